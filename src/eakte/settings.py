@@ -1,0 +1,76 @@
+"""Settings from the environment; the only place that reads it. Each is described in docs/reference/settings.md."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
+
+
+def parse_size(text: Any) -> int:
+    """Bytes meant by `2GiB`, `64 MiB` or `1048576`; units are binary. Raises ValueError on anything else."""
+    found = re.fullmatch(r"(\d+)\s*([a-z]*)", str(text).strip().lower())
+    if found is None or found[2] not in _UNITS:
+        raise ValueError(f"{text!r} is no size; write it like 2GiB or 64MiB")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
+Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
+Folder = Annotated[Path, AfterValidator(_absolute)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set; every field is the environment variable of its name in capitals after `EAKTE_`."""
+
+    model_config = SettingsConfigDict(env_prefix="EAKTE_", env_ignore_empty=True, frozen=True)
+
+    home: Folder = Path("var")
+    bind: str = Field("127.0.0.1:8000", pattern=r"^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$")
+    database_url: SecretStr = SecretStr("")
+    database_owner_url: SecretStr = SecretStr("")
+    master_key_file: Path | None = None
+    upload_limit: Size = parse_size("2GiB")
+    page_limit: int = Field(2000, gt=0)
+    pixel_limit: int = Field(150_000_000, gt=0)
+    page_seconds: float = Field(60, gt=0)
+    child_memory: Size = parse_size("2GiB")
+    free_space_min: Size = parse_size("2GiB")
+    ocr_engine: str = Field("tesserocr", pattern=r"^[a-z_.]+$")
+    reference_pattern: str = r"(?<!\d)\d{5}//\d{7}(?!\d)"
+
+    @property
+    def host(self) -> str:
+        """Address to listen on, without brackets."""
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """Port to listen on."""
+        return int(self.bind.rpartition(":")[2])
+
+    @property
+    def blobs_folder(self) -> Path:
+        """Where the filesystem blob store keeps its objects."""
+        return self.home / "blobs"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where the embedded search engine keeps its indexes, one folder a tenant."""
+        return self.home / "index"
+
+    @property
+    def work_folder(self) -> Path:
+        """Where plaintext lies while a child parses it; private, swept when a worker starts."""
+        return self.home / "work"
+
+    @property
+    def master_key(self) -> Path:
+        """File of the installation's master key."""
+        return self.master_key_file or self.home / "master.key"
