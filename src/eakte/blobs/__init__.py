@@ -1,0 +1,1 @@
+"""Where sealed bytes lie: one small port, shaped by the filesystem and by S3 alike."""
