@@ -1,0 +1,1 @@
+"""Tenants, org units, users, keys for machines, scopes, and the one policy over them."""

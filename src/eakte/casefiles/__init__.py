@@ -1,0 +1,1 @@
+"""Case files, proceedings, filings and revisions."""

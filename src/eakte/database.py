@@ -1,0 +1,146 @@
+"""PostgreSQL: tenants apart by row-level security, and the only place that commits."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg import errors as postgres_errors
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, Row, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from eakte.errors import Unavailable
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+_SESSION = (
+    "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = '60s'; SET lock_timeout = '20s';"
+    "SET timezone = 'UTC'; SET search_path = public, procrastinate"
+)
+_AS_TENANT = text("SELECT set_config('eakte.tenant', :tenant, true)")
+_NAMING = text("SELECT set_config('eakte.tenant_name', :name, true)")
+_INSTALLATION = text("SELECT set_config('eakte.installation', 'on', true)")
+
+
+class DatabaseDown(Unavailable):
+    """PostgreSQL does not answer, or ended the connection; nothing was committed as far as we know."""
+
+    code, title = "database-down", "Die Datenbank antwortet nicht"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An act of this unit of work, for `flow`: the jobs that follow are per id in `hand_on`."""
+
+    act: str
+    hand_on: tuple[UUID, ...]
+    priority: int
+
+
+@dataclass
+class Unit:
+    """One transaction of one tenant."""
+
+    connection: Connection
+    tenant: UUID
+    recorded: list[Recorded] = field(default_factory=list)
+
+    def run(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Execute one statement; many rows at once when `values` is a sequence."""
+        return self.connection.execute(statement, values)
+
+    def one(self, statement: Executable) -> Row[Any] | None:
+        """The only row, or None."""
+        return self.run(statement).one_or_none()
+
+    def all(self, statement: Executable) -> Sequence[Row[Any]]:
+        """All rows; bound the statement."""
+        return self.run(statement).all()
+
+
+class Database:
+    """Hands out units of work. `before_commit` enqueues what follows from the recorded acts (see `flow`)."""
+
+    def __init__(self, url: str, before_commit: Callable[[Unit], None], pool: int = 8) -> None:
+        self._engine = _engine(url, pool)
+        self._before_commit = before_commit
+
+    @contextmanager
+    def unit(self, tenant: UUID) -> Iterator[Unit]:
+        """A writing transaction; commits at the end, with the jobs that follow, or rolls all back."""
+        with _named_errors(), self._engine.begin() as connection:
+            connection.execute(_AS_TENANT, {"tenant": str(tenant)})
+            unit = Unit(connection, tenant)
+            yield unit
+            self._before_commit(unit)
+
+    @contextmanager
+    def look(self, tenant: UUID) -> Iterator[Unit]:
+        """A read-only transaction on one snapshot."""
+        with _named_errors(), self._engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                connection.execute(_AS_TENANT, {"tenant": str(tenant)})
+                yield Unit(connection, tenant)
+
+    @contextmanager
+    def named(self, tenant_name: str) -> Iterator[Connection]:
+        """A look at the one row of `tenants` that bears this name, and at nothing else."""
+        with _named_errors(), self._engine.begin() as connection:
+            connection.execute(_NAMING, {"name": tenant_name})
+            yield connection
+
+    @contextmanager
+    def installation(self) -> Iterator[Connection]:
+        """A transaction that sees the list of tenants and the queue, and no tenant's content."""
+        with _named_errors(), self._engine.begin() as connection:
+            connection.execute(_INSTALLATION)
+            yield connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self._engine.dispose()
+
+
+def _engine(url: str, pool: int) -> Engine:
+    engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_timeout=20, pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")
+    def _settings(raw: Any, _record: ConnectionPoolEntry) -> None:
+        raw.execute(_SESSION)
+        raw.commit()
+
+    return engine
+
+
+_LOST = (
+    postgres_errors.AdminShutdown,
+    postgres_errors.CrashShutdown,
+    postgres_errors.CannotConnectNow,
+    postgres_errors.ReadOnlySqlTransaction,
+    postgres_errors.DiskFull,
+)
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise DatabaseDown from error
+    except DBAPIError as error:
+        if error.connection_invalidated or isinstance(error.orig, _LOST):
+            raise DatabaseDown from error
+        raise

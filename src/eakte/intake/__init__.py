@@ -1,0 +1,1 @@
+"""Received files: uploads in, receipts out, taken apart into documents."""

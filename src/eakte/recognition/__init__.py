@@ -1,0 +1,1 @@
+"""Reading documents: ranges, joins, types and references."""

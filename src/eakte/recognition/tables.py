@@ -1,0 +1,90 @@
+"""Readings and what is needed while they are made. A reading is never updated once `made_at` is set."""
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+)
+
+from eakte.database import metadata
+
+_VERSION = ["versions.tenant", "versions.document", "versions.number"]
+_BLOB = ["blobs.tenant", "blobs.id"]
+
+document_types = Table(
+    "document_types", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("file_part", Text, nullable=False),
+)  # fmt: skip
+
+readings = Table(
+    "readings", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("document", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("engine", Text, nullable=False),
+    Column("engine_version", Text, nullable=False),
+    Column("languages", Text, nullable=False),
+    Column("blob", Uuid, nullable=False),
+    Column("frames", ARRAY(BigInteger), nullable=False),
+    Column("made_at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
+    ForeignKeyConstraint(["tenant", "blob"], _BLOB),
+)  # fmt: skip
+
+runs = Table(
+    "reading_runs", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("document", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("source", Uuid, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("begun_at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
+    ForeignKeyConstraint(["tenant", "source"], _BLOB),
+)  # fmt: skip
+
+ranges = Table(
+    "reading_ranges", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("run", Uuid, nullable=False),
+    Column("first_page", Integer, nullable=False),
+    Column("last_page", Integer, nullable=False),
+    Column("blob", Uuid),
+    ForeignKeyConstraint(["tenant", "run"], ["reading_runs.tenant", "reading_runs.id"], ondelete="CASCADE"),
+    ForeignKeyConstraint(["tenant", "blob"], _BLOB),
+)  # fmt: skip
+
+passwords = Table(
+    "document_passwords", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("document", Uuid, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["tenant", "document"], ["documents.tenant", "documents.id"]),
+)  # fmt: skip
+
+page_images = Table(
+    "page_images", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("document", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("page", Integer, primary_key=True, autoincrement=False),
+    Column("width", Integer, primary_key=True, autoincrement=False),
+    Column("blob", Uuid, nullable=False),
+    Column("media_type", Text, nullable=False),
+    ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
+    ForeignKeyConstraint(["tenant", "blob"], _BLOB),
+)  # fmt: skip

@@ -1,0 +1,15 @@
+"""All tables in one place, for migrations and their check."""
+
+import eakte.access.tables
+import eakte.casefiles.tables
+import eakte.documents.tables
+import eakte.finding.tables
+import eakte.intake.tables
+import eakte.jobs.tables
+import eakte.journal.tables
+import eakte.recognition.tables
+import eakte.vault.tables
+import eakte.web.tables  # noqa: F401 (each import adds its tables)
+from eakte.database import metadata
+
+__all__ = ["metadata"]
