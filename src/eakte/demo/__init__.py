@@ -1,0 +1,1 @@
+"""The demo house: invented case files and scans that look like real ones."""
