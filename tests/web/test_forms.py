@@ -78,6 +78,12 @@ REFUSED = {
 }
 
 
+STRANGE = [b"filename*=x; filename*0=a", b"filename*=\0''x", b"filename*=idna''a%ff", b"filename*=undefined''x"]
+REFUSED |= {
+    f"strange {head!r}": body((b'Content-Disposition: form-data; name="file"; ' + head, b"1")) for head in STRANGE
+}
+
+
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("size", [1, 1 << 16])
 def test_what_is_no_form_with_one_file_is_refused_as_422(name: str, size: int) -> None:

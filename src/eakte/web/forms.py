@@ -70,9 +70,12 @@ def _names(disposition: bytes) -> tuple[str | None, str | None]:
     """Name and file name of a part; `filename*` (RFC 5987) goes before `filename`, whichever comes first."""
     header = Message()  # the multipart library reads no filename*
     header["content-disposition"] = disposition.decode(errors="replace")
-    found: dict[str, str] = {}
-    for key, value in sorted(header.get_params([], "content-disposition"), key=lambda pair: isinstance(pair[1], tuple)):
-        found[key.lower()] = collapse_rfc2231_value(value)
+    try:
+        given = header.get_params([], "content-disposition")
+        given.sort(key=lambda pair: isinstance(pair[1], tuple))
+        found = {key.lower(): collapse_rfc2231_value(value) for key, value in given}
+    except (TypeError, ValueError) as error:  # what the parser makes of numbers and encodings that are none
+        raise BadForm from error
     return found.get("name"), found.get("filename")
 
 
