@@ -1,0 +1,110 @@
+"""What was recognised on a page: the form that leaves this package (format `eakte-reading`, version 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Literal
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom in pixels of the page's frame, origin top left."""
+
+Source = Literal["ocr", "text", "blank"]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word with its box, its line (from 1 through the page) and how surely it was recognised (0 to 1)."""
+
+    text: str
+    box: Box
+    line: int
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a recognised line lies; `baseline` is slope and offset from the box's lower left, None if unknown."""
+
+    box: Box
+    baseline: tuple[float, float] | None
+    begins_paragraph: bool
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """One page's words in a frame `width` × `height` over the archival page: upright and deskewed.
+
+    `rotation` is the degrees clockwise by which the page was turned; `skew` the degrees anticlockwise after that.
+    """
+
+    number: int
+    width: int
+    height: int
+    dpi: float
+    rotation: int
+    source: Source
+    confidence: float | None
+    words: tuple[Word, ...]
+    skew: float = 0.0
+    lines: tuple[Line, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The words, a line of text for each line of the page."""
+        lines = groupby(self.words, key=lambda word: word.line)
+        return "\n".join(" ".join(word.text for word in words) for _, words in lines)
+
+    def to_json(self) -> dict[str, Any]:
+        """The page as in the format; `skew` and `lines` stand beside what it names."""
+        return {
+            "number": self.number,
+            "width": self.width,
+            "height": self.height,
+            "dpi": self.dpi,
+            "rotation": self.rotation,
+            "source": self.source,
+            "confidence": self.confidence,
+            "words": [
+                {"text": word.text, "box": list(word.box), "confidence": word.confidence, "line": word.line}
+                for word in self.words
+            ],
+            "skew": self.skew,
+            "lines": [
+                {"box": list(line.box), "baseline": line.baseline, "begins_paragraph": line.begins_paragraph}
+                for line in self.lines
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, page: Mapping[str, Any]) -> PageReading:
+        """The inverse of `to_json`; fields it does not know are passed over, `skew` and `lines` may be absent."""
+        words = (Word(w["text"], tuple(w["box"]), w["line"], w["confidence"]) for w in page["words"])
+        lines = (Line(tuple(n["box"]), _pair(n["baseline"]), n["begins_paragraph"]) for n in page.get("lines", ()))
+        return cls(
+            page["number"],
+            page["width"],
+            page["height"],
+            page["dpi"],
+            page["rotation"],
+            page["source"],
+            page["confidence"],
+            tuple(words),
+            page.get("skew", 0.0),
+            tuple(lines),
+        )
+
+
+def reading_document(engine: Mapping[str, str], pages: Iterable[PageReading]) -> dict[str, Any]:
+    """The JSON of a whole document; `engine` has name, version and languages."""
+    return {
+        "format": "eakte-reading",
+        "version": 1,
+        "engine": dict(engine),
+        "pages": [page.to_json() for page in pages],
+    }
+
+
+def _pair(baseline: Sequence[float] | None) -> tuple[float, float] | None:
+    return None if baseline is None else (baseline[0], baseline[1])

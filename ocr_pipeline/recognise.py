@@ -1,0 +1,103 @@
+"""Reads one page: keeps the text it has, else puts the picture upright and level and recognises it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+from PIL import Image
+
+from ocr_pipeline import digital
+from ocr_pipeline.engine import Engine, FoundLine
+from ocr_pipeline.errors import Unreadable
+from ocr_pipeline.ink import Ink, judge
+from ocr_pipeline.page import Picture, lone_image, picture
+from ocr_pipeline.reading import PageReading, Word
+from ocr_pipeline.workplace import Opened, Workplace
+
+SURE = 65.0  # mean confidence below which orientation is asked
+FEW = 60  # characters; fewer say nothing about orientation
+
+cv2.setNumThreads(1)
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Lines with their mean confidence (0 to 100, weighted by length) and number of characters."""
+
+    lines: list[FoundLine]
+
+    @property
+    def characters(self) -> int:
+        """Letters and signs, blanks not counted."""
+        return sum(len(word.text) for line in self.lines for word in line.words)
+
+    @property
+    def sure(self) -> float:
+        """Mean confidence by character; 0 where nothing was found."""
+        total = sum(word.sure * len(word.text) for line in self.lines for word in line.words)
+        return total / max(1, self.characters)
+
+
+def about(place: Workplace) -> dict[str, str]:
+    """Name, version and languages of the engine."""
+    engine = place.engine
+    return {"name": engine.name, "version": engine.version, "languages": engine.languages}
+
+
+def read(place: Workplace, path: str, number: int) -> dict[str, Any]:
+    """The reading of page `number` of the PDF as JSON; what goes wrong names the page."""
+    try:
+        return _read(place, place.open(path, number), number).to_json()
+    except Unreadable as error:
+        raise Unreadable(error.code, error.detail, number) from error
+
+
+def _read(place: Workplace, opened: Opened, number: int) -> PageReading:
+    Image.MAX_IMAGE_PIXELS = place.limits.pixels
+    if lone_image(opened.pdf.pages[number - 1]) is None:
+        shown = opened.shown[number - 1]
+        if digital.has_text(shown):
+            return digital.words(shown, number)
+    straighten = not opened.signed  # a signed page cannot be turned in the archive, so it is read as it stands
+    return recognised(place.engine, picture(opened, number, place.limits.pixels), number, straighten=straighten)
+
+
+def recognised(engine: Engine, page: Picture, number: int, *, straighten: bool) -> PageReading:
+    """The reading of a page's picture; its frame is the picture after turning and levelling."""
+    ink = judge(page.image)
+    if ink.blank:
+        return _reading(page, number, "blank", 0, 0.0, Found([]))
+    if not straighten:
+        return _reading(page, number, "ocr", 0, 0.0, _found(engine, page, ink, 0.0))
+    turn = engine.quarter_turns(page.image, page.dpi) if ink.sideways else 0
+    if not turn:
+        found = _found(engine, page, ink, ink.skew)
+        if found.sure >= SURE and found.characters >= FEW:
+            return _reading(page, number, "ocr", 0, ink.skew, found)
+        turn = engine.quarter_turns(page.image, page.dpi)
+        if not turn:
+            return _reading(page, number, "ocr", 0, ink.skew, found)
+    page = page.turned(turn)
+    ink = judge(page.image)
+    return _reading(page, number, "ocr", -turn % 360, ink.skew, _found(engine, page, ink, ink.skew))
+
+
+def _found(engine: Engine, page: Picture, ink: Ink, skew: float) -> Found:
+    return Found(engine.recognise(page.deskewed(skew), page.dpi, uneven=ink.uneven))
+
+
+def _reading(page: Picture, number: int, source: Any, rotation: int, skew: float, found: Found) -> PageReading:
+    words = tuple(
+        Word(word.text, word.box, at, round(word.sure / 100, 3))
+        for at, line in enumerate(found.lines, start=1)
+        for word in line.words
+    )
+    confidence = round(found.sure / 100, 3) if source == "ocr" else None
+    width, height = page.image.size
+    lines = tuple(line.line for line in found.lines)
+    dpi = math.floor(page.dpi * 10 + 0.5) / 10
+    return PageReading(number, width, height, dpi, rotation, source, confidence, words, skew, lines)
