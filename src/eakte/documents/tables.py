@@ -30,6 +30,14 @@ _STATE = """CASE WHEN place = 'withdrawn' THEN 'withdrawn' WHEN place = 'dispose
  WHEN place = 'filed' THEN 'filed' WHEN reading_state = 'failed' THEN 'parked' WHEN place = 'clearing' THEN 'clearing'
  WHEN reading_state IN ('running', 'done') THEN 'reading' ELSE 'received' END"""
 
+document_types = Table(
+    "document_types", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("file_part", Text, nullable=False),
+)  # fmt: skip
+
 documents = Table(
     "documents", metadata,
     Column("tenant", Uuid, primary_key=True),

@@ -18,14 +18,6 @@ from eakte.database import metadata
 _VERSION = ["versions.tenant", "versions.document", "versions.number"]
 _BLOB = ["blobs.tenant", "blobs.id"]
 
-document_types = Table(
-    "document_types", metadata,
-    Column("tenant", Uuid, primary_key=True),
-    Column("code", Text, primary_key=True),
-    Column("name", Text, nullable=False),
-    Column("file_part", Text, nullable=False),
-)  # fmt: skip
-
 readings = Table(
     "readings", metadata,
     Column("tenant", Uuid, primary_key=True),

@@ -21,7 +21,7 @@ class InvalidCursor(Invalid):
     remedy = "Den Wert `next` der vorigen Antwort unverändert senden oder von vorn beginnen."
 
 
-def encode_cursor(kind: str, *values: str | int | float | None) -> str:
+def encode_cursor(kind: str, *values: str | float | None) -> str:
     """A cursor of the list `kind`; it can be read by whoever holds it, so put ids and numbers in it, nothing else."""
     return urlsafe_b64encode(json.dumps([kind, *values], separators=(",", ":")).encode()).decode().rstrip("=")
 

@@ -1,0 +1,207 @@
+"""What can be done with documents. Rooms above decide; here it is kept."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from eakte.access.model import Sight
+from eakte.database import Unit
+from eakte.documents.model import (
+    CHANGED,
+    CLEARING,
+    CREATED,
+    DISPOSED,
+    FILED,
+    TO_CLEARING,
+    VERSION_CREATED,
+    WITHDRAWN,
+    WITHDRAWN_PLACE,
+    Document,
+    Rendition,
+    Source,
+)
+from eakte.documents.tables import document_types, documents, relations, renditions, sources, versions
+from eakte.errors import Gone, Invalid, NotFound, Refused
+from eakte.journal import Moment, record
+
+_COLUMNS = [documents.c[field.name] for field in fields(Document)]
+
+
+def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
+    """A document with its first version, on its way: place `none`, waiting to be read."""
+    unit.run(
+        documents.insert().values(
+            tenant=unit.tenant, received_file=source.received_file, place="none", reading_state="waiting", version=1,
+            revision=1, stamp=1, **values,
+        )
+    )  # fmt: skip
+    _insert_version(unit, moment, values["id"], 1, [source])
+    record(unit, moment, CREATED, values["id"], also=[source.received_file], priority=values["priority"])
+    found: UUID = values["id"]
+    return found
+
+
+def add_version(unit: Unit, moment: Moment, document: Document, found: Sequence[Source]) -> int:
+    """The next version; the document is to be read anew. Of a filed one only through the case file."""
+    number = document.version + 1
+    _insert_version(unit, moment, document.id, number, found)
+    update(unit, document.id, by_people=True, version=number, reading_state="waiting", reading_reason=None, pages=None)
+    also = [source.received_file for source in found]
+    record(unit, moment, VERSION_CREATED, document.id, {"version": number}, also=also, priority=document.priority)
+    return number
+
+
+def _insert_version(unit: Unit, moment: Moment, document: UUID, number: int, found: Sequence[Source]) -> None:
+    key = {"tenant": unit.tenant, "document": document}
+    unit.run(versions.insert().values(number=number, created_at=moment.at, created_by=moment.actor, **key))
+    for position, source in enumerate(found, 1):
+        unit.run(
+            sources.insert().values(
+                version=number, position=position, received_file=source.received_file,
+                first_page=source.first_page, last_page=source.last_page, **key,
+            )
+        )  # fmt: skip
+
+
+def add_rendition(unit: Unit, at: datetime, document: UUID, rendition: Rendition) -> None:
+    """Append a rendition whose blob is noted; `rendition.number` must be the next of its kind (see `next_number`)."""
+    unit.run(
+        renditions.insert().values(
+            tenant=unit.tenant, document=document, made_at=at,
+            **{field.name: getattr(rendition, field.name) for field in fields(Rendition)},
+        )
+    )  # fmt: skip
+
+
+def next_number(unit: Unit, document: UUID, version: int, kind: str) -> int:
+    """The number of the next rendition of this kind; hold the document's lock."""
+    found = select(func.coalesce(func.max(renditions.c.number), 0) + 1).where(
+        renditions.c.document == document, renditions.c.version == version, renditions.c.kind == kind
+    )
+    number: int = unit.run(found).scalar_one()
+    return number
+
+
+def find(unit: Unit, id_: UUID, sight: Sight | None = None, *, lock: bool = False) -> Document:
+    """The document, NotFound outside `sight` (None: whoever asks is the service itself), Gone when disposed of."""
+    query: Select[Any] = select(*_COLUMNS).where(documents.c.id == id_)
+    row = unit.one(query.with_for_update() if lock else query)
+    if row is None or (sight is not None and row.scope not in sight.seen):
+        raise NotFound("Es gibt kein solches Dokument.")
+    if row.place == DISPOSED:
+        raise Gone
+    return Document(**row._mapping)
+
+
+def listed(unit: Unit, sight: Sight, before: UUID | None, limit: int, **equal: Any) -> list[Document]:
+    """Newest first, `limit` of those in sight; `equal`: columns and the values they must have."""
+    query = select(*_COLUMNS).where(documents.c.scope.in_(sight.seen), documents.c.place != DISPOSED)
+    for name, value in equal.items():
+        query = query.where(documents.c[name] == value)
+    if before is not None:
+        query = query.where(documents.c.id < before)
+    return [Document(**row._mapping) for row in unit.all(query.order_by(documents.c.id.desc()).limit(limit))]
+
+
+def update(unit: Unit, document: UUID, *, by_people: bool = False, **values: Any) -> None:
+    """Set columns; the index is behind until it has the new stamp. `by_people` moves the ETag."""
+    raised: dict[str, Any] = {"stamp": documents.c.stamp + 1}
+    if by_people:
+        raised["revision"] = documents.c.revision + 1
+    unit.run(documents.update().where(documents.c.id == document).values(**values, **raised))
+
+
+def change(unit: Unit, moment: Moment, document: Document, changes: dict[str, Any], reason: str | None) -> None:
+    """Title, type code or receipt date of an unfiled document."""
+    check_type(unit, changes.get("type_code"))
+    update(unit, document.id, by_people=True, **changes)
+    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()}
+    record(unit, moment, CHANGED, document.id, {**said, "reason": reason})
+
+
+def to_clearing(
+    unit: Unit, moment: Moment, document: Document, reason: str, *, case_file: UUID | None = None,
+    reference: str | None = None,
+) -> None:  # fmt: skip
+    """Into the clearing basket, with a reason a clerk understands and a proposal where there is one."""
+    update(
+        unit, document.id, place=CLEARING, reason=reason, proposed_case_file=case_file, proposed_reference=reference,
+        clearing_since=document.clearing_since or moment.at,
+    )  # fmt: skip
+    record(unit, moment, TO_CLEARING, document.id, {"reason": reason, "reference": reference})
+
+
+def withdraw(unit: Unit, moment: Moment, document: Document, reason: str) -> None:
+    """Take a misdirected or duplicate document out of the way; filed ones must be unfiled first."""
+    if document.place == FILED:
+        raise Refused("Das Dokument liegt in einer Akte.", remedy="Zuerst die Zuordnung aufheben.")
+    if document.place == WITHDRAWN_PLACE:
+        raise Refused("Das Dokument ist schon zurückgezogen.")
+    update(unit, document.id, by_people=True, place=WITHDRAWN_PLACE, reason=reason)
+    record(unit, moment, WITHDRAWN, document.id, {"reason": reason})
+
+
+def newest(unit: Unit, document: UUID, kind: str, version: int | None = None) -> Rendition | None:
+    """The newest rendition of a kind, of the newest version unless one is named; None where there is none."""
+    query = select(renditions).where(renditions.c.document == document, renditions.c.kind == kind)
+    wanted = version or select(documents.c.version).where(documents.c.id == document).scalar_subquery()
+    row = unit.run(query.where(renditions.c.version == wanted).order_by(renditions.c.number.desc()).limit(1)).first()
+    return None if row is None else _rendition(row)
+
+
+def _rendition(row: Any) -> Rendition:
+    return Rendition(**{field.name: row._mapping[field.name] for field in fields(Rendition)})
+
+
+def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[Source], list[Rendition]]]:
+    """Every version with its sources and the newest rendition of each kind."""
+    newest_first = (
+        select(renditions).where(renditions.c.document == document).distinct(renditions.c.version, renditions.c.kind)
+    )
+    made = unit.all(newest_first.order_by(renditions.c.version, renditions.c.kind, renditions.c.number.desc()))
+    came = unit.all(select(sources).where(sources.c.document == document).order_by(sources.c.position))
+    numbers = unit.all(select(versions).where(versions.c.document == document).order_by(versions.c.number))
+    return [
+        (
+            row.number,
+            row.created_at,
+            [Source(s.received_file, s.first_page, s.last_page) for s in came if s.version == row.number],
+            [_rendition(r) for r in made if r.version == row.number],
+        )
+        for row in numbers
+    ]
+
+
+def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
+    """Kind and other document of each relation."""
+    query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)
+    return [(row.kind, row.other) for row in unit.all(query.order_by(relations.c.kind, relations.c.other))]
+
+
+def type_names(unit: Unit) -> dict[str, str]:
+    """German name of each document type of the tenant, by code."""
+    return {row.code: row.name for row in unit.all(select(document_types.c.code, document_types.c.name))}
+
+
+def type_list(unit: Unit) -> list[tuple[str, str, str]]:
+    """Code, name and file part of each document type, by code."""
+    return [
+        (row.code, row.name, row.file_part) for row in unit.all(select(document_types).order_by(document_types.c.code))
+    ]
+
+
+def install_types(unit: Unit, types: Sequence[tuple[str, str, str]]) -> None:
+    """Code, name and file part of the types a tenant begins with; those it has stay as they are."""
+    rows = [{"tenant": unit.tenant, "code": code, "name": name, "file_part": part} for code, name, part in types]
+    unit.run(insert(document_types).on_conflict_do_nothing(), rows)
+
+
+def check_type(unit: Unit, code: str | None) -> None:
+    """Invalid for a code that is not in the tenant's catalogue."""
+    if code is not None and code not in type_names(unit):
+        raise Invalid(f"Unbekannte Dokumentart „{code}“.", remedy="GET /v1/document-types nennt die bekannten.")

@@ -1,0 +1,57 @@
+"""What happens next: recorded act → jobs. It stands here and nowhere else."""
+
+from dataclasses import dataclass
+
+from eakte.casefiles import model as casefiles
+from eakte.database import Unit
+from eakte.documents import model as documents
+from eakte.intake import model as intake
+from eakte.jobs import QUICK, READING, Job, Queue
+from eakte.journal import Act
+from eakte.recognition import model as recognition
+
+
+@dataclass(frozen=True)
+class Next:
+    """A task in one of the two lanes; `alone`: one at a time per tenant."""
+
+    task: str
+    queue: str = QUICK
+    alone: bool = False
+
+
+TAKE_APART = Next("take_apart")
+FILE_AS_ASKED = Next("file_as_asked")
+READ = Next("read", READING)
+READ_RANGE = Next("read_range", READING)
+JOIN = Next("join", READING)
+DECIDE = Next("decide")
+INDEX = Next("index", alone=True)
+
+FLOW: dict[Act, tuple[Next, ...]] = {
+    intake.RECEIVED: (FILE_AS_ASKED, TAKE_APART),
+    intake.TAKEN_APART: (READ,),
+    documents.VERSION_CREATED: (READ,),
+    recognition.RETRIED: (READ,),
+    recognition.DIVIDED: (READ_RANGE,),
+    recognition.RANGES_READ: (JOIN,),
+    recognition.READ: (DECIDE, INDEX),
+    recognition.FAILED: (DECIDE,),
+    documents.TO_CLEARING: (INDEX,),
+    documents.CHANGED: (INDEX,),
+    documents.WITHDRAWN: (INDEX,),
+    casefiles.FILED: (INDEX,),
+    casefiles.UNFILED: (INDEX,),
+    casefiles.LINE_CHANGED: (INDEX,),
+}
+
+
+def enqueue(queue: Queue, unit: Unit) -> None:
+    """Put in line what follows from the unit's acts, inside its transaction."""
+    jobs = {
+        Job(follows.task, follows.queue, f"{follows.task} {unit.tenant}" if follows.alone else None, done.priority, on)
+        for done in unit.recorded
+        for follows in FLOW.get(Act(done.act), ())
+        for on in done.hand_on
+    }
+    queue.enqueue(unit, jobs)
