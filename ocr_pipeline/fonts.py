@@ -186,7 +186,8 @@ def _agree(font: Any) -> bool:
     if font.get("/Subtype") != "/TrueType" or program is None or "/Widths" not in font:
         return False
     face = TTFont(io.BytesIO(program.read_bytes()))
-    codes = next((table.cmap for table in face["cmap"].tables if (table.platformID, table.platEncID) == (1, 0)), {})
+    tables = (table for table in face["cmap"].tables if (table.platformID, table.platEncID) == (1, 0))
+    codes: dict[int, str] = next((table.cmap for table in tables), {})
     changed = False
     for code, width in enumerate(font.Widths, start=int(font.FirstChar)):
         changed |= _set_advance(face, codes.get(code), float(width))

@@ -16,7 +16,7 @@ QUALITY, METHOD = 75, 0  # a third smaller than JPEG; more effort costs four tim
 
 
 def image(place: Workplace, path: str, number: int, width: int) -> dict[str, str]:
-    """The page as WebP in base64, about `width` pixels wide: never wider than bounds, never more pixels than allowed."""
+    """The page as WebP in base64, `width` pixels wide where bounds and the number of pixels allow it."""
     page = place.open(path, number).shown[number - 1]
     wide, high = page.get_size()
     wanted = min(max(width, NARROWEST), WIDEST) / wide

@@ -1,4 +1,4 @@
-"""Answers OCRmyPDF from readings that exist already: it grafts the words and makes PDF/A, nothing is recognised twice."""
+"""Answers OCRmyPDF from readings that exist: it grafts the words and makes PDF/A, nothing is recognised twice."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import ocrmypdf
+from ocrmypdf._concurrent import SerialExecutor
 from ocrmypdf.models.ocr_element import Baseline, BoundingBox, OcrClass, OcrElement
 from ocrmypdf.pluginspec import OrientationConfidence
 from PIL import Image
@@ -79,7 +80,7 @@ class Hooks:
     @ocrmypdf.hookimpl(tryfirst=True)
     def get_executor(self, progressbar_class: Any) -> Any:
         """One page after the other: this process has one core."""
-        return ocrmypdf.SerialExecutor(pbar_class=progressbar_class)
+        return SerialExecutor(pbar_class=progressbar_class)
 
     @ocrmypdf.hookimpl(tryfirst=True)
     def rasterize_pdf_page(self, output_file: Path, raster_dpi: Any, pageno: int) -> Path:
