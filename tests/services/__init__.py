@@ -1,0 +1,1 @@
+"""Foreign programs that tests run for real, fetched once into a cache."""
