@@ -22,8 +22,7 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        kind = StoreFull if error.errno in _FULL else StoreFailed
-        raise kind(f"{kind.title}: {os.strerror(error.errno or 0)}") from error
+        raise (StoreFull if error.errno in _FULL else StoreFailed) from error
 
 
 def _sync_folder(folder: Path) -> None:
