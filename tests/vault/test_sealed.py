@@ -9,7 +9,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eakte.vault.sealed import (
@@ -135,6 +135,7 @@ def test_another_key_or_another_blobs_bytes_are_refused() -> None:
         opened(SEALED, blob=uuid4())
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3 * SEGMENT), st.integers(0, 4 * SEGMENT), st.none() | st.integers(0, 4 * SEGMENT))
 def test_any_range_is_that_range_of_the_plaintext(size: int, start: int, stop: int | None) -> None:
     plain = bytes(number % 251 for number in range(size))
@@ -193,6 +194,7 @@ def test_only_segments_of_the_format_can_be_sealed() -> None:
             fresh_header(BLOB, segment)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_a_value_opens_only_for_its_key_tenant_and_purpose(data: bytes) -> None:
     sealed = seal_value(KEY, TENANT, "one", data)
