@@ -69,7 +69,7 @@ def serve(place: Workplace) -> None:
     for line in sys.stdin:
         act, args = json.loads(line)
         reply = _answer(place, acts, act, args)
-        print(json.dumps(reply, ensure_ascii=False), file=replies, flush=True)
+        print(json.dumps(reply), file=replies, flush=True)
         if "last" in reply:
             return
 

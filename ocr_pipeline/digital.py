@@ -41,7 +41,7 @@ def words(page: pypdfium2.PdfPage, number: int) -> PageReading:
 
 
 def _is_legible(char: str) -> bool:
-    return ord(char) in HYPHENS or (unicodedata.category(char) not in {"Cc", "Co", "Cn", "Cs"} and char != "\ufffd")
+    return ord(char) in HYPHENS or (unicodedata.category(char) not in {"Cc", "Co", "Cn"} and char != "\ufffd")
 
 
 def _is_stamped_scan(page: pypdfium2.PdfPage) -> bool:
@@ -67,16 +67,20 @@ def _words(page: pypdfium2.PdfPage, frame: tuple[int, int]) -> Iterator[Word]:
     for index in range(text.count_chars() + 1):
         code = pdfium.FPDFText_GetUnicode(text.raw, index) if index < text.count_chars() else 0x20
         char = HYPHENS.get(code) or chr(code)
-        if char.isspace() or code == 0:
+        if char.isspace():
             if letters and (box := _on_frame(page, frame, boxes)):
                 line, broken = line + broken, False
-                yield Word("".join(letters), box, line)
-                letters, boxes = [], []
+                yield Word(_whole("".join(letters)), box, line)
             letters, boxes = [], []
             broken = broken or (char in "\r\n" and index > 0)
-        else:
+        elif unicodedata.category(char) != "Cc":
             letters.append(char)
             boxes.append(_char_box(text, index))
+
+
+def _whole(text: str) -> str:
+    """Halves of characters beyond 16 bits put together; what stays a half is no character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _char_box(text: pypdfium2.PdfTextPage, index: int) -> Bounds:

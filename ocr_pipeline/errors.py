@@ -15,6 +15,7 @@ SENTENCES = {
     "dynamic-form": "Das Formular zeigt seinen Inhalt nur in Adobe-Programmen (XFA) und lässt sich nicht lesen.",
     "hung": "Die Verarbeitung hat zu lange gedauert und wurde abgebrochen.",
     "crashed": "Die Verarbeitung ist an dieser Datei abgestürzt.",
+    "garbage": "Die Verarbeitung hat unbrauchbare Ergebnisse geliefert.",
     "killed": "Die Verarbeitung wurde von außen beendet.",
     "out-of-memory": "Die Verarbeitung bräuchte mehr Arbeitsspeicher, als ihr zusteht.",
     "too-large": "Bei der Verarbeitung entstünde eine zu große Datei.",

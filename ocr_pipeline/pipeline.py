@@ -101,7 +101,7 @@ class Pipeline:
         except Unreadable as error:
             raise Unreadable(error.code, error.detail, number) from error
         except (KeyError, TypeError, ValueError) as error:
-            raise Unreadable("crashed", f"no reading: {error}"[:200], number) from error
+            raise Unreadable("garbage", f"no reading: {error}"[:200], number) from error
 
 
 def sniff(source: Path) -> str:

@@ -79,8 +79,14 @@ class PageReading:
 
     @classmethod
     def from_json(cls, page: Mapping[str, Any]) -> PageReading:
-        """The inverse of `to_json`; fields it does not know are passed over, `skew` and `lines` may be absent."""
-        words = (Word(w["text"], tuple(w["box"]), w["line"], w["confidence"]) for w in page["words"])
+        """The inverse of `to_json`; unknown fields are passed over, `skew` and `lines` may be absent.
+
+        KeyError, TypeError or ValueError where it is no reading, such as a word outside of its page.
+        """
+        words = (
+            Word(w["text"], _within(w["box"], page["width"], page["height"]), w["line"], w["confidence"])
+            for w in page["words"]
+        )
         lines = (Line(tuple(n["box"]), _pair(n["baseline"]), n["begins_paragraph"]) for n in page.get("lines", ()))
         return cls(
             page["number"],
@@ -104,6 +110,13 @@ def reading_document(engine: Mapping[str, str], pages: Iterable[PageReading]) ->
         "engine": dict(engine),
         "pages": [page.to_json() for page in pages],
     }
+
+
+def _within(box: Sequence[int], width: int, height: int) -> Box:
+    left, top, right, bottom = box
+    if not (0 <= left <= right <= width and 0 <= top <= bottom <= height):
+        raise ValueError(f"box {box} on a page of {width} x {height}")
+    return left, top, right, bottom
 
 
 def _pair(baseline: Sequence[float] | None) -> tuple[float, float] | None:

@@ -220,12 +220,21 @@ def _exchange(process: subprocess.Popen[bytes], act: str, args: tuple[Any, ...])
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        process.stdin.write(json.dumps([act, args], ensure_ascii=False).encode() + b"\n")
+        process.stdin.write(json.dumps([act, args]).encode() + b"\n")
         process.stdin.flush()
-        reply = json.loads(process.stdout.readline(LONGEST_REPLY))
-    except (OSError, ValueError):
+        line = process.stdout.readline(LONGEST_REPLY)
+    except OSError:
         return None
-    return reply if isinstance(reply, dict) and ("ok" in reply or "error" in reply) else None
+    return _parsed(line) if line else None
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    """The reply; a child that speaks anything else is not asked again."""
+    with contextlib.suppress(ValueError):
+        reply = json.loads(line)
+        if isinstance(reply, dict) and ("ok" in reply or "error" in reply):
+            return reply
+    return {"error": "garbage", "detail": repr(line[:100]), "last": True}
 
 
 def _death(code: int, words: str) -> Unreadable:
