@@ -71,7 +71,7 @@ class Cluster:
 
     def __init__(self, home: Path, *, durable: bool = True) -> None:
         self._home = home.absolute()
-        self._settings = CONFIGURATION | ({} if durable else NOT_DURABLE)
+        self._durable = durable
         self._lock: TextIOWrapper | None = None
         self._places: Places | None = None
         self._server: subprocess.Popen[bytes] | None = None
@@ -82,12 +82,21 @@ class Cluster:
 
         Raises ClusterError, also when another process has this home's database or when `give_up` turns true.
         """
+        try:
+            self._start(give_up)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, give_up: Callable[[], bool]) -> None:
         self._home.mkdir(mode=0o711, parents=True, exist_ok=True)  # the server's account passes through, sees nothing
         self._take_lock()
         places = self._places = settle(self._home, self._account)
         if not places.data.exists():
             self._make(places)
         takeover.clear(places, self._account)
+        if self._server is not None:
+            self._server.wait()
         self._server = self._launch(places)
         self._await(places, give_up)
         _prepare(places.socket)
@@ -142,7 +151,8 @@ class Cluster:
         self._initdb(part, "--no-sync", "--no-instructions", "--data-checksums", "--auth=peer", "--encoding=UTF8",
                      "--locale=C.UTF-8", f"--username={SUPERUSER}")  # fmt: skip
         _admit(part, self._account)
-        self._initdb(part, "--sync-only")
+        if self._durable:
+            self._initdb(part, "--sync-only")
         part.rename(places.data)
         _sync_folder(places.data.parent)
 
@@ -156,7 +166,8 @@ class Cluster:
             raise ClusterError(f"initdb in {data} failed: {(done.stdout + done.stderr)[-2000:]}")
 
     def _launch(self, places: Places) -> subprocess.Popen[bytes]:
-        settings = self._settings | {"unix_socket_directories": str(places.socket)}
+        settings = CONFIGURATION | ({} if self._durable else NOT_DURABLE)
+        settings["unix_socket_directories"] = str(places.socket)
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         program = [str(binaries(places.data) / "postgres"), "-D", str(places.data), *options]
         # The death signal asks for a fast shutdown. An own session keeps the terminal's Ctrl-C away from it.
