@@ -60,28 +60,28 @@ def _type(entry: Mapping[str, Any]) -> DocumentType:
     return DocumentType(entry["code"], entry["name"], entry["part"], **lists)
 
 
+_PAGE = """\
+# Document types
+
+The catalogue that a new tenant begins with. Its source, `src/eakte/recognition/document_types.toml`, also holds the
+words by which the classifier knows each type; a test keeps this page equal to it.
+
+| Code | Name | File part |
+|---|---|---|
+{types}
+
+`{unknown}` ({unknown_name}) is what the classifier answers, with score 0, when no rule is sure enough or two are about
+equally sure. It never guesses: a person chooses the type then.
+
+| File part | Name |
+|---|---|
+{parts}
+"""
+
+
 def as_markdown(catalogue: Catalogue) -> str:
     """The page `docs/reference/document-types.md`."""
-    rows = [f"| `{each.code}` | {each.name} | `{each.part}` |" for each in catalogue.types.values()]
-    parts = [f"| `{code}` | {name} |" for code, name in catalogue.parts.items()]
     unknown = catalogue.unknown
-    return "\n".join(
-        [
-            "# Document types",
-            "",
-            "The catalogue that a new tenant begins with. Its source, `src/eakte/recognition/document_types.toml`, also holds",
-            "the words by which the classifier knows each type; a test keeps this page equal to it.",
-            "",
-            "| Code | Name | File part |",
-            "|---|---|---|",
-            *rows,
-            "",
-            f"`{unknown.code}` ({unknown.name}) is what the classifier answers, with score 0, when no rule is sure enough",
-            "or two are about equally sure. It never guesses: a person chooses the type then.",
-            "",
-            "| File part | Name |",
-            "|---|---|",
-            *parts,
-            "",
-        ]
-    )
+    types = [f"| `{each.code}` | {each.name} | `{each.part}` |" for each in catalogue.types.values()]
+    parts = [f"| `{code}` | {name} |" for code, name in catalogue.parts.items()]
+    return _PAGE.format(types="\n".join(types), parts="\n".join(parts), unknown=unknown.code, unknown_name=unknown.name)
