@@ -44,7 +44,7 @@ services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eak
 
 lock:  ## write requirements*.lock anew from pyproject.toml
 	@bootstrap/install test
-	@bootstrap/lock
+	@UPGRADE=$(UPGRADE) bootstrap/lock
 
 clean:  ## remove .venv and caches; DATA=1 removes the data under var/ as well
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis benchmarks/out

@@ -15,14 +15,6 @@ from eakte.supervise.places import ClusterError
 from tests.homes import discard, new_home
 
 
-@pytest.fixture
-def home() -> Iterator[Path]:
-    """An empty home that the database's account may enter; whatever it left elsewhere goes with it."""
-    folder = new_home()
-    yield folder
-    discard(folder)
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A running server with an empty database; nothing of it is flushed to disk."""

@@ -144,12 +144,12 @@ def test_someone_standing_in_the_data_folder_is_left_alone(home: Path, server: C
     visitor.wait()
 
 
-def test_a_cluster_that_was_half_made_is_made_again(home: Path) -> None:
+def test_a_cluster_that_was_half_made_is_made_again(empty_home: Path) -> None:
     """A kill during initdb leaves a folder that counts for nothing."""
-    half = home / "postgres.part"
+    half = empty_home / "postgres.part"
     (half / "base").mkdir(parents=True)
     (half / "PG_VERSION").write_text("15\n")
-    cluster = Cluster(home, durable=False)
+    cluster = Cluster(empty_home, durable=False)
     cluster.start()
     assert ask(cluster.urls().app, "SELECT current_user") == ["eakte_app"]
     assert not half.exists()
@@ -225,4 +225,4 @@ def test_a_copied_home_does_not_share_data_that_lie_elsewhere(home: Path) -> Non
     shutil.rmtree(data_of(closed / "home").parent)
     with pytest.raises(ClusterError, match="which is gone"):
         cluster.start()
-    cluster.stop()
+    shutil.rmtree(socket_of(closed / "home"))
