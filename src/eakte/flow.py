@@ -20,7 +20,6 @@ class Next:
     alone: bool = False
 
 
-TAKE_APART = Next("take_apart")
 FILE_AS_ASKED = Next("file_as_asked")
 READ = Next("read", READING)
 READ_RANGE = Next("read_range", READING)
@@ -29,7 +28,7 @@ DECIDE = Next("decide")
 INDEX = Next("index", alone=True)
 
 FLOW: dict[Act, tuple[Next, ...]] = {
-    intake.RECEIVED: (FILE_AS_ASKED, TAKE_APART),
+    intake.RECEIVED: (FILE_AS_ASKED,),
     intake.TAKEN_APART: (READ,),
     documents.VERSION_CREATED: (READ,),
     recognition.RETRIED: (READ,),

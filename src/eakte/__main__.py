@@ -1,0 +1,212 @@
+"""The command line. Each subcommand imports what it needs when it runs."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from eakte.errors import Problem
+from eakte.settings import Settings
+
+Command = Callable[[argparse.Namespace, Settings], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; 0 when it did what was asked, else a sentence on stderr."""
+    asked = _parser().parse_args(arguments)
+    try:
+        run: Command = asked.run
+        return run(asked, _settings())
+    except Problem as problem:
+        print(f"eakte: {problem.detail}\n{problem.remedy}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _settings() -> Settings:
+    from pydantic import ValidationError
+
+    try:
+        return Settings()
+    except ValidationError as error:
+        for found in error.errors(include_input=False, include_url=False):
+            print(f"EAKTE_{str(found['loc'][0]).upper()}: {found['msg']}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("eakte", description="Electronic case files for Jobcenters.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    up = _command(commands, "up", "database, API and worker on this machine, until Ctrl-C", _up)
+    up.add_argument("--no-demo", action="store_true", help="the demo tenant, but without its documents")
+    up.add_argument("--empty", action="store_true", help="no demo tenant either: for real use")
+    _command(commands, "serve", "one API process", _serve)
+    work = _command(commands, "work", "one worker process", _work)
+    work.add_argument("--jobs", type=_positive, help="reading processes (default: cores)")
+    _command(commands, "migrate", "bring the database to head", _migrate)
+    _administration(commands)
+    status = _command(commands, "status", "documents by state, what waits, index lag", _status)
+    status.add_argument("--json", action="store_true", help="as JSON")
+    _command(commands, "reindex", "build a fresh search index and swap it in", _reindex)
+    _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
+    verify = _command(commands, "verify", "check a receipt without a server", _verify)
+    verify.add_argument("file", help="the receipt as JSON")
+    verify.add_argument("--key", required=True, metavar="KEYS", help="the answer of GET /v1/keys as a file")
+    return parser
+
+
+def _administration(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    tenant = _group(commands, "tenant", "Jobcenters")
+    create = _command(tenant, "create", "a new Jobcenter", _tenant_create)
+    create.add_argument("name", type=_name)
+    create.add_argument("--title", required=True)
+    unit = _group(commands, "org-unit", "branch offices and teams")
+    create = _command(unit, "create", "a new org unit", _org_unit_create)
+    create.add_argument("code", type=_name)
+    create.add_argument("--tenant", required=True)
+    create.add_argument("--title", required=True)
+    create.add_argument("--above", default="haus", help="code of the org unit above (default: haus)")
+    user = _group(commands, "user", "people")
+    _principal(_command(user, "create", "prints a one-time password", _user_create))
+    _named(_command(user, "lock", "ends all sessions", _user_lock))
+    key = _group(commands, "key", "API keys for machines")
+    _principal(_command(key, "create", "prints the key, and nothing else", _key_create))
+    _named(_command(key, "revoke", "ends a key at once", _key_revoke))
+    listed = _command(key, "list", "names, roles, dates", _key_list)
+    listed.add_argument("--tenant", required=True)
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str, run: Command
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=about, description=about)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _group(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    return commands.add_parser(name, help=about).add_subparsers(required=True, metavar="COMMAND")
+
+
+def _named(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name")
+    parser.add_argument("--tenant", required=True)
+
+
+def _principal(parser: argparse.ArgumentParser) -> None:
+    _named(parser)
+    parser.add_argument("--role", action="append", required=True, dest="roles")
+    parser.add_argument("--org-unit", action="append", default=[], dest="org_units", help="default: the whole tenant")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return int(text)
+
+
+def _name(text: str) -> str:
+    import re
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text):
+        raise argparse.ArgumentTypeError("lower-case letters, digits and hyphens")
+    return text
+
+
+def _up(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.demo.house import demo
+    from eakte.supervise.up import up
+
+    documents = not asked.no_demo
+    after_ready = None if asked.empty else (lambda url: demo(settings, url, documents=documents))
+    return up(settings, lambda line: print(line, flush=True), after_ready)
+
+
+def _serve(_asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.running import serve
+
+    return serve(settings)
+
+
+def _work(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.running import work
+
+    return work(settings, asked.jobs)
+
+
+def _migrate(_asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.running import bring_to_head
+
+    return bring_to_head(settings)
+
+
+def _tenant_create(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import create_tenant
+
+    return create_tenant(settings, asked.name, asked.title)
+
+
+def _org_unit_create(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import create_org_unit
+
+    return create_org_unit(settings, asked.tenant, asked.code, asked.title, asked.above)
+
+
+def _user_create(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import create_user
+
+    return create_user(settings, asked.tenant, asked.name, asked.roles, asked.org_units)
+
+
+def _user_lock(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import end
+
+    return end(settings, asked.tenant, "user", asked.name)
+
+
+def _key_create(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import create_key
+
+    return create_key(settings, asked.tenant, asked.name, asked.roles, asked.org_units)
+
+
+def _key_revoke(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import end
+
+    return end(settings, asked.tenant, "key", asked.name)
+
+
+def _key_list(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.administration import list_keys
+
+    return list_keys(settings, asked.tenant)
+
+
+def _status(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.status import status
+
+    return status(settings, as_json=asked.json)
+
+
+def _reindex(_asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.running import reindex
+
+    return reindex(settings)
+
+
+def _doctor(_asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.doctor import doctor
+
+    return doctor(settings)
+
+
+def _verify(asked: argparse.Namespace, _settings: Settings) -> int:
+    from eakte.commands.verify import verify
+
+    return verify(asked.file, asked.key)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""HTTP in: the application of one API process."""
+
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any
+
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from sqlalchemy import text
+
+from eakte import __version__, wiring
+from eakte.access import api as access
+from eakte.audit import api as audit
+from eakte.casefiles import api as casefiles
+from eakte.documents import api as documents
+from eakte.errors import Problem
+from eakte.finding import api as finding
+from eakte.intake import api as intake
+from eakte.intake.upload import Uploads
+from eakte.recognition import api as recognition
+from eakte.web.problems import answer_with_problems
+from eakte.wiring import House
+from eakte.work import api as work
+
+THREADS = 4
+"""Requests worked on at a time; measured: 4 are faster than the default 40 (sync psycopg, 2 cores)."""
+UPLOAD_THREADS = 4
+IMAGE_CHILDREN = 1
+
+DESCRIPTION = "Elektronische Akte für Jobcenter: Eingang, Texterkennung, Akte, Suche, Journal."
+
+
+def create_app(house: House | None) -> FastAPI:
+    """The application; without a house only its description can be had."""
+    app = FastAPI(
+        title="eakte", version=__version__, description=DESCRIPTION, lifespan=_life(house) if house else None,
+        docs_url=None, redoc_url=None, openapi_url="/openapi.json",
+    )  # fmt: skip
+    answer_with_problems(app)
+    for room in (access, intake, documents, recognition, casefiles, work, finding, audit):
+        app.include_router(room.router)
+    if house is not None:
+        _health(app, house)
+    return app
+
+
+def _life(house: House) -> Callable[[FastAPI], Any]:
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
+        settings = house.settings
+        with ThreadPoolExecutor(UPLOAD_THREADS, "upload") as pool:
+            app.state.clock, app.state.new_id = house.clock, house.new_id
+            app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
+            app.state.settings = settings
+            app.state.pipeline = wiring.pipeline(settings, IMAGE_CHILDREN)
+            app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
+            yield
+            app.state.pipeline.close(kill=True)
+        house.close()
+
+    return life
+
+
+def _health(app: FastAPI, house: House) -> None:
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    def ready() -> JSONResponse:
+        parts = {name: _state(check) for name, check in checks(house).items()}
+        broken = [name for name, state in parts.items() if state != "ok" and name != "search"]
+        return JSONResponse({"status": "not ready" if broken else "ready", "parts": parts}, 503 if broken else 200)
+
+
+def checks(house: House) -> dict[str, Callable[[], None]]:
+    """What must hold for the service to work, by part; each raises a problem."""
+    return {"database": lambda: _database(house), "blobs": house.vault.check, "search": house.indexes.check}
+
+
+def _database(house: House) -> None:
+    with house.database.installation() as connection:
+        connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one()
+
+
+def _state(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except Problem as problem:
+        return problem.code
+    except Exception:  # noqa: BLE001 (whatever is broken, the answer names the part)
+        return "broken"
+    return "ok"

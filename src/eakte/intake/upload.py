@@ -1,0 +1,113 @@
+"""One upload: multipart stream → sealed blob, before anything is entered."""
+
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+
+from eakte.blobs.port import BlobClass, BlobStore
+from eakte.errors import Invalid, Problem
+from eakte.intake.acts import Received
+from eakte.intake.model import PDF_HEADER_WITHIN, media_type
+from eakte.vault import BlobWriter, Stored, Vault
+from eakte.vault.keys import DataKey
+from eakte.vault.upload import Segments
+from eakte.web.forms import Form, receive
+
+
+class DiskNearlyFull(Problem):
+    """Less room is left than the operator set aside."""
+
+    code, status, title = "store-nearly-full", 507, "Der Speicherplatz geht zur Neige"
+    remedy = "Den Betrieb verständigen; nach der in Retry-After genannten Zeit erneut senden."
+    retry_after = 60
+
+
+def _stripped(text: object) -> object:
+    return (text.strip() or None) if isinstance(text, str) else text
+
+
+_Text = Annotated[str | None, BeforeValidator(_stripped), Field(max_length=500)]
+
+
+class Said(BaseModel):
+    """The form's fields beside the file."""
+
+    title: _Text = None
+    case_reference: Annotated[str | None, BeforeValidator(_stripped), Field(max_length=100)] = None
+    receipt_date: Annotated[date | None, BeforeValidator(_stripped)] = None
+    priority: Annotated[Literal["normal", "urgent"] | None, BeforeValidator(_stripped)] = None
+    password: Annotated[str | None, Field(max_length=1000)] = None
+
+
+@dataclass
+class Uploads:
+    """Takes uploads into the vault; `limit` and `free_space_min` in bytes."""
+
+    vault: Vault
+    blobs: BlobStore
+    pool: ThreadPoolExecutor
+    limit: int
+    free_space_min: int
+
+    async def take(
+        self, tenant: UUID, chunks: AsyncIterator[bytes], content_type: str, new_ids: tuple[UUID, UUID]
+    ) -> Received:
+        """Durable when it returns, under its own data key; on any error nothing stays. `new_ids`: file, blob."""
+        form = Form(content_type)
+        data_key = await run_in_threadpool(self._new_key, tenant, new_ids[0])
+        segments = _Beginning(
+            self.vault.writer(tenant, BlobClass.ORIGINAL, data_key, new_ids[1]), self.pool, self.limit
+        )
+        try:
+            stored = await receive(chunks, form, segments)
+            return _received(new_ids[0], stored, form, bytes(segments.beginning))
+        except BaseException:
+            self.pool.submit(self.drop, tenant, *new_ids)
+            raise
+
+    def drop(self, tenant: UUID, received_file: UUID, blob: UUID) -> None:
+        """Remove the bytes and the key of an upload that was not entered."""
+        self.vault.delete(tenant, BlobClass.ORIGINAL, blob)
+        self.vault.destroy_data_key(tenant, received_file)
+
+    def _new_key(self, tenant: UUID, key_id: UUID) -> DataKey:
+        free = self.blobs.free_bytes()
+        if free is not None and free < self.free_space_min:
+            raise DiskNearlyFull
+        return self.vault.new_data_key(tenant, key_id)
+
+
+class _Beginning(Segments):
+    """Remembers the first bytes, which tell what the file is."""
+
+    def __init__(self, writer: BlobWriter, pool: ThreadPoolExecutor, limit: int) -> None:
+        super().__init__(writer, pool, limit)
+        self.beginning = bytearray()
+
+    async def add(self, piece: bytes | memoryview) -> None:
+        """As before, after a look at the first bytes."""
+        if len(self.beginning) < PDF_HEADER_WITHIN:
+            self.beginning += piece[: PDF_HEADER_WITHIN - len(self.beginning)]
+        await super().add(piece)
+
+
+def _received(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> Received:
+    said = _fields(form.fields)
+    return Received(
+        id_, stored, form.filename or "", media_type(beginning), said.title, said.case_reference, said.receipt_date,
+        said.priority == "urgent", said.password or None,
+    )  # fmt: skip
+
+
+def _fields(sent: dict[str, str]) -> Said:
+    try:
+        return Said.model_validate(sent)
+    except ValidationError as error:
+        names = ", ".join(str(found["loc"][0]) for found in error.errors())
+        raise Invalid(f"Nicht lesbare Felder: {names}.") from error

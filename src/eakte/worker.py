@@ -1,0 +1,106 @@
+"""Jobs in: task name → function; beside them the numbering of the journal and the sweep. One worker process."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from functools import partial
+from uuid import UUID
+
+from eakte import flow, wiring
+from eakte.access.acts import all_tenants
+from eakte.casefiles.jobs import CaseFileJobs
+from eakte.errors import Problem
+from eakte.finding.jobs import FindingJobs
+from eakte.jobs import Runner, count_failure
+from eakte.jobs.runner import Task
+from eakte.journal import number, tenants_waiting
+from eakte.recognition.jobs import RecognitionJobs
+from eakte.sweep import sweep
+from eakte.wiring import House
+from ocr_pipeline import Pipeline
+
+logger = logging.getLogger(__name__)
+
+NUMBER_EVERY = 0.2
+SWEEP_EVERY = 600.0
+
+
+def work(house: House, jobs: int) -> None:
+    """Run until SIGINT or SIGTERM; `jobs` reading processes. What runs then is handed back."""
+    pipeline = wiring.pipeline(house.settings, jobs)
+    try:
+        asyncio.run(Worker(house, pipeline, jobs).run())
+    finally:
+        pipeline.close(kill=True)
+        house.close()
+
+
+class Worker:
+    """One process that takes jobs from the queue."""
+
+    def __init__(self, house: House, pipeline: Pipeline, jobs: int) -> None:
+        self._house, self._pipeline, self._lanes = house, pipeline, jobs
+        self._reading = RecognitionJobs(
+            house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
+        )
+        self._filing = CaseFileJobs(house.database, house.settings.reference_pattern, house.clock, house.new_id)
+        self._finding = FindingJobs(house.database, house.vault, house.indexes, house.clock)
+
+    def tasks(self) -> dict[str, Task]:
+        """Every task that `flow` names."""
+        return {
+            flow.FILE_AS_ASKED.task: self._filing.file_as_asked,
+            flow.READ.task: self._reading.read,
+            flow.READ_RANGE.task: self._reading.read_range,
+            flow.JOIN.task: self._reading.join,
+            flow.DECIDE.task: self._filing.decide,
+            flow.INDEX.task: self._finding.index,
+        }
+
+    async def run(self) -> None:
+        """Until told to stop; raises when the database is lost, since the supervisor starts a fresh process."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stop.set)
+        beside = [
+            asyncio.create_task(_every(NUMBER_EVERY, self._number)),
+            asyncio.create_task(_every(SWEEP_EVERY, self._sweep)),
+        ]
+        hand_back = partial(self._pipeline.close, kill=True)
+        url = wiring.libpq_url(self._house.database_url)
+        await Runner(url, self.tasks(), self._failed, hand_back, self._lanes).run(stop)
+        for task in beside:
+            task.cancel()
+
+    def _failed(self, task: str, tenant: UUID, subject: UUID) -> bool:
+        with self._house.database.unit(tenant) as unit:
+            given_up = count_failure(unit, task, subject)
+        if given_up:
+            self._reading.give_up(task, tenant, subject)
+        return given_up
+
+    def _number(self) -> None:
+        with self._house.database.installation() as connection:
+            waiting = tenants_waiting(connection)
+        for tenant in waiting:
+            with self._house.database.unit(tenant) as unit:
+                number(unit)
+
+    def _sweep(self) -> None:
+        for tenant, _name in all_tenants(self._house.database):
+            self._finding.catch_up(tenant)
+            sweep(self._house, tenant, self._house.clock())
+
+
+async def _every(seconds: float, work: Callable[[], None]) -> None:
+    """Again and again, whatever happens: what fails now is tried again the next time."""
+    while True:
+        try:
+            await asyncio.to_thread(work)
+        except Problem as problem:
+            logger.warning("%s: %s", work.__name__, problem.code)
+        except Exception:
+            logger.exception("%s failed", work.__name__)
+        await asyncio.sleep(seconds)
