@@ -1,7 +1,8 @@
 """Says of which type a document is: the port, and the classifier that goes by the catalogue's readable rules.
 
 A phrase found adds its weight to what is not yet believed (so scores stay below 1 and many weak signs never weigh as
-much as a heading). Only the first pages count, the first in full: it is the letter that tells what a document is.
+much as a heading). Where a heading names one type, the others count less: a decision may speak of objections, evidence
+and dismissals as it likes. Only the first pages count, the first in full: the letter tells what a document is.
 """
 
 import re
@@ -13,9 +14,11 @@ from typing import Protocol
 from eakte.recognition.catalogue import Catalogue, DocumentType, shipped_catalogue
 
 _TITLE, _TITLE_DEEPER, _TITLE_IN_TEXT = 0.8, 0.6, 0.15
-_STRONG, _WEAK, _AGAINST = 0.35, 0.08, 0.5
+_STRONG, _WEAK = 0.35, 0.08
+_AGAINST, _AGAINST_A_HEADING = 0.5, 0.85
+_NOT_IN_HEADING = 0.6
 _PAGES, _LATER_PAGE = 4, 0.5
-_HEADING_WORDS, _UPPER_PART = 9, 0.6
+_HEADING_WORDS, _HEADING_SHARE, _UPPER_PART = 9, 0.3, 0.6
 _SUFFICIENT, _LEAD = 0.6, 0.05
 _GAP = r"(?: \S+){0,8}?"
 
@@ -50,7 +53,11 @@ class RuleClassifier:
     def classify(self, pages: Sequence[str]) -> Verdict:
         """The best-scored type if its score is at least 0.6 and leads by 0.05, else the unknown type."""
         views = [_View(page, first=number == 0) for number, page in enumerate(pages[:_PAGES])]
-        scores = sorted(((rule.score(views), rule.code) for rule in self._rules), reverse=True)
+        weighed = [(rule.weigh(views), rule.code) for rule in self._rules]
+        others = _NOT_IN_HEADING if any(headed for (_, headed), _ in weighed) else 1.0
+        scores = sorted(
+            ((score * (1.0 if headed else others), code) for (score, headed), code in weighed), reverse=True
+        )
         candidates = tuple((code, round(score, 3)) for score, code in scores[:5] if score > 0)
         (best, code), (second, _) = scores[:2]
         if best < _SUFFICIENT or best - second < _LEAD:
@@ -97,6 +104,11 @@ class _Phrase:
     def within(self, text: str) -> bool:
         return self._rarest in text and self._pattern.search(text) is not None
 
+    def heads(self, line: str) -> bool:
+        """Whether it begins the line or fills much of it; else it is but mentioned."""
+        found = self._pattern.search(line) if self._rarest in line else None
+        return found is not None and (found.start() == 0 or len(found.group()) >= _HEADING_SHARE * len(line))
+
 
 def _word(word: str) -> str:
     literal = re.escape(folded(word.strip("*")).strip())
@@ -114,17 +126,19 @@ class _Rule:
         self._signs += [(_Phrase(phrase), _WEAK) for phrase in each.weak]
         self._against = [_Phrase(phrase) for phrase in each.against]
 
-    def score(self, views: Sequence[_View]) -> float:
-        doubt = 1 - max((self._titled(view) for view in views), default=0.0)
+    def weigh(self, views: Sequence[_View]) -> tuple[float, bool]:
+        """The score from 0 to 1, and whether a heading names the type."""
+        titled = max((self._titled(view) for view in views), default=0.0)
+        headed = titled > _TITLE_IN_TEXT
+        doubt = 1 - titled
         for phrase, weight in self._signs:
             doubt *= 1 - weight * max((view.share for view in views if phrase.within(view.text)), default=0.0)
-        objections = sum(any(phrase.within(view.text) for view in views[:1]) for phrase in self._against)
-        return float((1 - doubt) * _AGAINST**objections)
+        objections = sum(phrase.within(view.text) for phrase in self._against for view in views[:1])
+        return float((1 - doubt) * (_AGAINST_A_HEADING if headed else _AGAINST) ** objections), headed
 
     def _titled(self, view: _View) -> float:
-        if not any(phrase.within(view.text) for phrase in self._title):
-            return 0.0
+        present = [phrase for phrase in self._title if phrase.within(view.text)]
         for line, depth in view.headings:
-            if any(phrase.within(line) for phrase in self._title):
+            if any(phrase.heads(line) for phrase in present):
                 return _TITLE - (_TITLE - _TITLE_DEEPER) * depth / _UPPER_PART
-        return _TITLE_IN_TEXT * view.share
+        return _TITLE_IN_TEXT * view.share if present else 0.0

@@ -15,7 +15,8 @@ DEFAULT_PATTERN = r"(?<!\d)\d{5}//\d{7}(?!\d)"
 
 _MISREAD = str.maketrans("IilL|!OoQDSsZzBG", "1111110000552286")
 _SEPARATED = re.compile(r"[ \n]*([^\w\s]+)[ \n]*")
-_PIECE = re.compile(r"[\w/\\|-]+")
+_PIECE = re.compile(r"[\w/\\|\[\]-]+")
+_STROKES = r"/\\|\[\]"
 
 
 class Word(Protocol):
@@ -160,13 +161,11 @@ def _doubled(view: _View) -> _View:
     """With two slashes for any run of strokes."""
     chars: list[str] = []
     places: list[int] = []
-    for match in re.finditer(r"[/\\|]+|[^/\\|]", view.text):
-        chars += "//" if match.group()[0] in "/\\|" else match.group()
-        places += (
-            [view.places[match.start()], view.places[match.end() - 1]]
-            if match.group()[0] in "/\\|"
-            else [view.places[match.start()]]
-        )
+    for match in re.finditer(rf"[{_STROKES}]+|[^{_STROKES}]", view.text):
+        stroke = match.group()[0] in "/\\|[]"
+        chars.append("//" if stroke else match.group())
+        ends = (match.start(), match.end() - 1) if stroke else (match.start(),)
+        places += [view.places[end] for end in ends]
     return _View("".join(chars), places)
 
 
