@@ -20,10 +20,10 @@ WITHOUT_TENANTS = {"journal_unsealed", "tenants"}
 CHANGES = {
     "case_file_lines": "UPDATE", "case_files": "UPDATE", "document_passwords": "UPDATE, DELETE",
     "document_types": "UPDATE, DELETE", "documents": "UPDATE", "file_plan_entries": "UPDATE, DELETE",
-    "idempotency": "UPDATE, DELETE", "indexed": "UPDATE, DELETE", "journal_reads": "UPDATE, DELETE",
+    "idempotency": "UPDATE, DELETE", "journal_reads": "UPDATE, DELETE",
     "journal_unsealed": "DELETE", "blobs": "DELETE", "org_units": "UPDATE", "page_images": "DELETE",
     "principals": "UPDATE", "job_failures": "UPDATE, DELETE", "reading_ranges": "UPDATE, DELETE",
-    "reading_runs": "DELETE", "sessions": "DELETE", "sign_in_failures": "UPDATE, DELETE",
+    "reading_runs": "UPDATE, DELETE", "sessions": "DELETE", "sign_in_failures": "UPDATE, DELETE",
 }  # fmt: skip
 REFUSED = {
     "journal_entries": "UPDATE OR DELETE", "journal_subjects": "UPDATE OR DELETE",

@@ -42,14 +42,6 @@ CREATE TABLE idempotency (
     CONSTRAINT idempotency_pkey PRIMARY KEY (tenant, principal, route, key)
 );
 
-CREATE TABLE indexed (
-    tenant UUID NOT NULL,
-    document UUID NOT NULL,
-    stamp BIGINT NOT NULL,
-    at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT indexed_pkey PRIMARY KEY (tenant, document)
-);
-
 CREATE TABLE job_failures (
     tenant UUID NOT NULL,
     task TEXT NOT NULL,
@@ -236,10 +228,13 @@ CREATE TABLE documents (
     clearing_since TIMESTAMP WITH TIME ZONE,
     revision INTEGER NOT NULL,
     stamp BIGINT NOT NULL,
+    indexed_stamp BIGINT NOT NULL,
+    indexed_scope UUID,
     CONSTRAINT documents_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT documents_tenant_scope_fkey FOREIGN KEY(tenant, scope) REFERENCES scopes (tenant, id),
     CONSTRAINT documents_tenant_received_file_fkey FOREIGN KEY(tenant, received_file) REFERENCES received_files (tenant, id)
 );
+CREATE INDEX documents_behind ON documents (tenant, id) WHERE stamp > indexed_stamp;
 CREATE INDEX documents_case_file ON documents (tenant, case_file, id);
 CREATE INDEX documents_clearing ON documents (tenant, clearing_since, id) WHERE place = 'clearing';
 CREATE INDEX documents_list ON documents (tenant, id, state);
@@ -312,6 +307,7 @@ CREATE TABLE case_file_lines (
     proceeding UUID,
     title TEXT NOT NULL,
     type_code TEXT,
+    type_score FLOAT,
     receipt_date DATE NOT NULL,
     filed_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT case_file_lines_pkey PRIMARY KEY (tenant, case_file, number, from_revision),
@@ -344,6 +340,7 @@ CREATE TABLE reading_runs (
     pages INTEGER NOT NULL,
     begun_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT reading_runs_pkey PRIMARY KEY (tenant, id),
+    CONSTRAINT reading_runs_tenant_document_version_key UNIQUE (tenant, document, version),
     CONSTRAINT reading_runs_tenant_document_version_fkey FOREIGN KEY(tenant, document, version) REFERENCES versions (tenant, document, number),
     CONSTRAINT reading_runs_tenant_source_fkey FOREIGN KEY(tenant, source) REFERENCES blobs (tenant, id)
 );
@@ -406,4 +403,20 @@ CREATE TABLE reading_ranges (
     CONSTRAINT reading_ranges_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT reading_ranges_tenant_run_fkey FOREIGN KEY(tenant, run) REFERENCES reading_runs (tenant, id) ON DELETE CASCADE,
     CONSTRAINT reading_ranges_tenant_blob_fkey FOREIGN KEY(tenant, blob) REFERENCES blobs (tenant, id)
+);
+CREATE INDEX reading_ranges_run ON reading_ranges (tenant, run);
+
+CREATE TABLE reading_references (
+    tenant UUID NOT NULL,
+    document UUID NOT NULL,
+    version INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    reference TEXT NOT NULL,
+    as_read TEXT NOT NULL,
+    confidence FLOAT NOT NULL,
+    page INTEGER NOT NULL,
+    differs BOOLEAN NOT NULL,
+    CONSTRAINT reading_references_pkey PRIMARY KEY (tenant, document, version, number, position),
+    CONSTRAINT reading_references_tenant_document_version_number_fkey FOREIGN KEY(tenant, document, version, number) REFERENCES readings (tenant, document, version, number)
 );

@@ -45,7 +45,7 @@ class Worker:
             house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
         )
         self._filing = CaseFileJobs(house.database, house.settings.reference_pattern, house.clock, house.new_id)
-        self._finding = FindingJobs(house.database, house.vault, house.indexes, house.clock)
+        self._finding = FindingJobs(house.database, house.vault, house.indexes)
 
     def tasks(self) -> dict[str, Task]:
         """Every task that `flow` names."""

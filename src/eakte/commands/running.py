@@ -11,6 +11,7 @@ from eakte import wiring
 from eakte.access.acts import all_tenants
 from eakte.app import create_app
 from eakte.database import Database
+from eakte.finding.jobs import FindingJobs
 from eakte.migrate import migrate
 from eakte.settings import Settings
 from eakte.vault.keys import create_master_key
@@ -52,11 +53,9 @@ def bring_to_head(settings: Settings) -> int:
 
 def reindex(settings: Settings) -> int:
     """A fresh index for every tenant, built beside the old one and swapped in."""
-    from eakte.finding.jobs import FindingJobs
-
     house = wiring.furnish(settings)
     for tenant, name in all_tenants(house.database):
-        count = FindingJobs(house.database, house.vault, house.indexes, house.clock).reindex(tenant)
+        count = FindingJobs(house.database, house.vault, house.indexes).reindex(tenant)
         print(f"{name}: {count} documents")
     house.close()
     return 0

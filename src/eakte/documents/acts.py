@@ -37,7 +37,7 @@ def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
     unit.run(
         documents.insert().values(
             tenant=unit.tenant, received_file=source.received_file, place="none", reading_state="waiting", version=1,
-            revision=1, stamp=1, **values,
+            revision=1, stamp=1, indexed_stamp=0, **values,
         )
     )  # fmt: skip
     _insert_version(unit, moment, values["id"], 1, [source])

@@ -68,12 +68,15 @@ documents = Table(
     Column("clearing_since", DateTime(timezone=True)),
     Column("revision", Integer, nullable=False),
     Column("stamp", BigInteger, nullable=False),
+    Column("indexed_stamp", BigInteger, nullable=False),
+    Column("indexed_scope", Uuid),
     ForeignKeyConstraint(["tenant", "scope"], ["scopes.tenant", "scopes.id"]),
     ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
     Index("documents_list", "tenant", "id", "state"),
     Index("documents_state", "tenant", "state", "id"),
     Index("documents_case_file", "tenant", "case_file", "id"),
     Index("documents_received_file", "tenant", "received_file", "id"),
+    Index("documents_behind", "tenant", "id", postgresql_where="stamp > indexed_stamp"),
     Index("documents_clearing", "tenant", "clearing_since", "id", postgresql_where="place = 'clearing'"),
 )  # fmt: skip
 

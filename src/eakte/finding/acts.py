@@ -1,0 +1,94 @@
+"""What the index holds, what it lacks, and what it may show to whom."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+
+from eakte.access.model import Sight
+from eakte.database import Unit
+from eakte.documents import acts as documents_acts
+from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE, Document
+from eakte.documents.tables import documents
+from eakte.errors import Gone
+from eakte.recognition.acts import pages_of, read_versions
+from eakte.vault import Vault
+from search.port import PageEntry, Replacement, Results, Word
+
+_BEHIND: ColumnElement[bool] = and_(
+    documents.c.stamp > documents.c.indexed_stamp,
+    or_(documents.c.reading_state == "done", documents.c.indexed_stamp > 0),
+)
+
+
+def lag(unit: Unit) -> int:
+    """How many documents the index shows not at all, or not as they are now."""
+    count: int = unit.run(select(func.count()).where(_BEHIND)).scalar_one()
+    return count
+
+
+def behind(unit: Unit, limit: int) -> list[UUID]:
+    """Some of the documents the index lacks."""
+    return list(unit.run(select(documents.c.id).where(_BEHIND).limit(limit)).scalars())
+
+
+def read_documents(unit: Unit, after: UUID | None, limit: int) -> list[UUID]:
+    """Documents that belong into an index, in order of their ids."""
+    query = select(documents.c.id).where(documents.c.reading_state == "done")
+    if after is not None:
+        query = query.where(documents.c.id > after)
+    return list(unit.run(query.order_by(documents.c.id).limit(limit)).scalars())
+
+
+def replacement(unit: Unit, vault: Vault, id_: UUID) -> tuple[Document | None, Replacement]:
+    """All entries of a document as it is now; none of what was withdrawn or disposed of (then without the document)."""
+    try:
+        document = documents_acts.find(unit, id_)
+    except Gone:
+        stamp = unit.run(select(documents.c.stamp).where(documents.c.id == id_)).scalar_one()
+        return None, Replacement(str(id_), stamp)
+    if document.place in {WITHDRAWN_PLACE, DISPOSED}:
+        return document, Replacement(str(id_), document.stamp)
+    versions = read_versions(unit, id_)
+    entries = [
+        entry
+        for version in versions
+        for entry in _entries(unit, vault, document, version, current=version == versions[-1])
+    ]
+    return document, Replacement(str(id_), document.stamp, entries)
+
+
+def _entries(unit: Unit, vault: Vault, document: Document, version: int, *, current: bool) -> list[PageEntry]:
+    return [
+        PageEntry(
+            version=version, page=page.number, current=current, width=page.width, height=page.height,
+            words=[Word(word.text, word.box) for word in page.words], title=document.title,
+            scope=str(document.scope), state=document.state, receipt_date=document.receipt_date,
+            case_file=str(document.case_file) if document.case_file else None, document_type=document.type_code,
+        )
+        for page in pages_of(unit, vault, document.id, version)
+    ]  # fmt: skip
+
+
+def shown(unit: Unit, sight: Sight, results: Results) -> Results:
+    """Only hits whose document may be seen now; no facets while the index counts what lies outside by now."""
+    ids = {UUID(hit.document) for hit in results.hits}
+    visible = select(documents.c.id).where(documents.c.id.in_(ids), documents.c.scope.in_(sight.seen))
+    seen = {
+        str(id_) for id_ in unit.run(visible.where(documents.c.place.not_in([WITHDRAWN_PLACE, DISPOSED]))).scalars()
+    }
+    moved_out = select(
+        exists().where(
+            documents.c.stamp > documents.c.indexed_stamp,
+            documents.c.indexed_scope.in_(sight.seen),
+            or_(documents.c.scope.not_in(sight.seen), documents.c.place.in_([WITHDRAWN_PLACE, DISPOSED])),
+        )
+    )
+    facets = {} if unit.run(moved_out).scalar_one() else results.facets
+    return Results(tuple(hit for hit in results.hits if hit.document in seen), facets, results.next)
+
+
+def case_files_of(unit: Unit, ids: Sequence[UUID]) -> list[UUID]:
+    """Case files that these documents lie in."""
+    query = select(documents.c.case_file).where(documents.c.id.in_(ids), documents.c.case_file.is_not(None)).distinct()
+    return list(unit.run(query).scalars())

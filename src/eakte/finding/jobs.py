@@ -1,0 +1,63 @@
+"""Feeding the index: after every change, in bulk when it is behind, and afresh."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from eakte.database import Database
+from eakte.documents.acts import set_indexed
+from eakte.finding import acts
+from eakte.finding.indexes import Indexes
+from eakte.vault import Vault
+from search.port import Build, Index
+
+BATCH = 40
+"""Documents written in one commit of the index."""
+
+
+@dataclass(frozen=True)
+class FindingJobs:
+    """One at a time per tenant (see `flow`); a second writer elsewhere waits for the index's own lock."""
+
+    database: Database
+    vault: Vault
+    indexes: Indexes
+
+    def index(self, tenant: UUID, document: UUID) -> None:
+        """Bring the index up to date: this document, and others that wait, in the same commit."""
+        with self.database.look(tenant) as unit:
+            waiting = acts.behind(unit, BATCH)
+        if document in waiting or len(waiting) == BATCH:
+            self._write(tenant, self.indexes.of(tenant), list(dict.fromkeys([document, *waiting])))
+
+    def catch_up(self, tenant: UUID) -> None:
+        """Whatever is behind, for jobs that were lost with an index that could not be written."""
+        while True:
+            with self.database.look(tenant) as unit:
+                waiting = acts.behind(unit, BATCH)
+            if not waiting:
+                return
+            self._write(tenant, self.indexes.of(tenant), waiting)
+
+    def reindex(self, tenant: UUID) -> int:
+        """A fresh index beside the old one, swapped in when whole; live writes reach both. Returns its documents."""
+        index, after, count = self.indexes.of(tenant), None, 0
+        fresh = index.fresh()
+        while True:
+            with self.database.look(tenant) as unit:
+                ids = acts.read_documents(unit, after, BATCH)
+            if not ids:
+                break
+            self._write(tenant, fresh, ids)
+            after, count = ids[-1], count + len(ids)
+        index.swap(fresh)
+        return count
+
+    def _write(self, tenant: UUID, target: Index | Build, ids: Sequence[UUID]) -> None:
+        with self.database.look(tenant) as unit:
+            found = [acts.replacement(unit, self.vault, id_) for id_ in ids]
+        self.indexes.write(target, [replacement for _, replacement in found])
+        with self.database.unit(tenant) as unit:
+            for document, _ in found:
+                if document is not None:
+                    set_indexed(unit, document.id, document.stamp, document.scope)
