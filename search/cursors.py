@@ -1,0 +1,55 @@
+"""Opaque cursors: where a page of results ended, bound to the query it belongs to."""
+
+import base64
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from search.errors import InvalidCursor
+from search.port import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """After `offset` hits in the state `snapshot`; the last one had this key and score, should the state be gone."""
+
+    snapshot: str
+    offset: int
+    key: int
+    score: float
+
+
+def encode(position: Position, query: Query) -> str:
+    """The cursor as text for addresses."""
+    said = json.dumps([_digest(query), *asdict(position).values()], separators=(",", ":"))
+    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+
+
+def decode(query: Query) -> Position | None:
+    """Where to go on, None at the beginning; InvalidCursor if it is not ours or the query is another."""
+    if query.after is None:
+        return None
+    try:
+        said = json.loads(base64.urlsafe_b64decode(query.after + "=" * (-len(query.after) % 4)))
+        digest, snapshot, offset, key, score = said
+        position = Position(str(snapshot), int(offset), int(key), float(score))
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise InvalidCursor("Die Blättermarke ist ungültig.") from error
+    if digest != _digest(query) or position.offset < 0:
+        raise InvalidCursor("Die Blättermarke gehört zu einer anderen Suchanfrage.")
+    return position
+
+
+def access_digest(query: Query) -> str:
+    """Changes with what may be seen: a state of the index is gone through by numbers only under the same rights."""
+    access = query.access
+    return _short([sorted(access.scopes), sorted(access.case_files), sorted(access.denied_case_files)])
+
+
+def _digest(query: Query) -> str:
+    dates = [str(query.date_from), str(query.date_to)]
+    return _short([query.text, query.case_file, query.document_type, query.state, *dates, query.all_versions])
+
+
+def _short(said: object) -> str:
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:12]

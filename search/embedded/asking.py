@@ -1,0 +1,76 @@
+"""A query put to a generation: hits with words and snippet, facets, and the way to the next page."""
+
+from collections.abc import Sequence
+
+import tantivy
+
+from search.cursors import Position, access_digest, encode
+from search.embedded.generation import Generation
+from search.embedded.schema import FACETS, QueryBuilder
+from search.excerpt import shown
+from search.german import Analyzer
+from search.packing import unpack
+from search.port import LIMIT, Hit, Query, Results
+from search.queries import Clause
+
+_DEEPEST = 10_000
+_FACET_VALUES = 20
+# Facet counts are exact up to this many values in one segment of the index.
+_FACET_SEGMENT_VALUES = 1_000
+# How many places a cursor's last hit may have moved down while others wrote.
+_SLACK = 50
+
+_Found = tuple[float, tantivy.DocAddress]
+
+
+def ask(
+    generation: Generation, query: Query, clauses: Sequence[Clause], analyzer: Analyzer, position: Position | None
+) -> Results:
+    """One page of results. Later pages come from the snapshot of the first while it is kept (the last 8 commits)."""
+    rights = access_digest(query)
+    limit = max(1, min(query.limit, LIMIT))
+    snapshot, pinned = generation.newest(), position is None
+    if position is not None and position.snapshot.endswith(rights):
+        kept = generation.kept(position.snapshot.removesuffix(rights))
+        snapshot, pinned = kept or snapshot, kept is not None
+    searcher = snapshot.searcher
+    wanted = QueryBuilder(generation.index.schema).build(clauses, query)
+    if position is None or pinned:
+        offset = position.offset if position else 0
+        found: list[_Found] = searcher.search(wanted, limit + 1, count=False, offset=offset).hits
+    else:
+        offset, found = _resumed(searcher, wanted, position, limit)
+    hits = tuple(_hit(searcher, each, clauses, analyzer) for each in found[:limit])
+    following = None
+    if len(found) > limit and offset + limit < _DEEPEST:
+        score, address = found[limit - 1]
+        key = searcher.fast_field_values("key", [address])[0]
+        following = encode(Position(snapshot.name + rights, offset + limit, key, score), query)
+    return Results(hits, _facets(searcher, wanted) if query.facets else {}, following)
+
+
+def _resumed(
+    searcher: tantivy.Searcher, wanted: tantivy.Query, position: Position, limit: int
+) -> tuple[int, list[_Found]]:
+    """Where the snapshot is gone: behind the last hit shown, or if that is gone too, at the first lower score."""
+    found: list[_Found] = searcher.search(wanted, position.offset + limit + 1 + _SLACK, count=False).hits
+    keys = searcher.fast_field_values("key", [address for _, address in found])
+    if position.key in keys:
+        start = keys.index(position.key) + 1
+    else:
+        start = next((place for place, (score, _) in enumerate(found) if score < position.score), len(found))
+    return start, found[start:]
+
+
+def _hit(searcher: tantivy.Searcher, found: _Found, clauses: Sequence[Clause], analyzer: Analyzer) -> Hit:
+    score, address = found
+    page = unpack(searcher.doc(address).get_first("packed"))
+    places, text, marks = shown(page.texts, page.title, clauses, analyzer)
+    words = tuple(page.word(place) for place in places)
+    return Hit(page.document, page.version, page.page, score, text, marks, page.width, page.height, words)
+
+
+def _facets(searcher: tantivy.Searcher, wanted: tantivy.Query) -> dict[str, dict[str, int]]:
+    terms = {"size": _FACET_VALUES, "segment_size": _FACET_SEGMENT_VALUES}
+    counted = searcher.aggregate(wanted, {name: {"terms": {"field": name, **terms}} for name in FACETS})
+    return {name: {each["key"]: each["doc_count"] for each in counted[name]["buckets"]} for name in FACETS}

@@ -1,0 +1,122 @@
+"""The folder of an embedded index: one sub-folder per generation, a pointer to the current one, one writer's lock.
+
+current       {"format": 1, "generation": "g-…"}: what is searched
+building      the same, while a fresh index is being built
+writer.lock   held (flock) by whoever writes; the kernel frees it when its holder dies
+g-…           the engine's own files
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from search.errors import IndexBusy, IndexUnusable
+
+FORMAT = 1
+"""Raised when schema or analysis change: an index of another format must be built anew."""
+
+_POLL_SECONDS = 0.005
+
+
+class Generations:
+    """Names and states under one index folder; the folder appears with the first generation."""
+
+    def __init__(self, folder: Path, wait_seconds: float) -> None:
+        self.folder = folder
+        self._wait_seconds = wait_seconds
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the only writer among all threads and processes; IndexBusy after the set wait."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "writer.lock").open("ab") as lock:
+            self._lock(lock.fileno())
+            try:
+                yield
+            finally:
+                # closing alone would not free it while a forked child still holds a copy
+                fcntl.flock(lock, fcntl.LOCK_UN)
+
+    def _lock(self, number: int) -> None:
+        patience = time.monotonic() + self._wait_seconds
+        while True:
+            try:
+                fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > patience:
+                    raise IndexBusy(
+                        f"Der Suchindex wird seit {self._wait_seconds:g} s von einem anderen Prozess geschrieben."
+                    ) from None
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
+
+    def current(self) -> str:
+        """The generation that is searched; IndexUnusable if there is none or its format is not ours."""
+        name = self.named("current")
+        if name is None:
+            raise IndexUnusable(f"Unter {self.folder} liegt kein Suchindex.")
+        return name
+
+    def path(self, generation: str) -> Path:
+        """Where a generation's files are."""
+        return self.folder / generation
+
+    def begin(self) -> str:
+        """A new empty folder's name; the caller fills it and makes it known."""
+        name = f"g-{uuid.uuid4().hex}"
+        self.path(name).mkdir()
+        return name
+
+    def point(self, pointer: str, generation: str) -> None:
+        """Let `current` or `building` name this generation: durable, and at no moment half written."""
+        fresh = self.folder / f"{pointer}.new"
+        with fresh.open("w") as file:
+            json.dump({"format": FORMAT, "generation": generation}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.folder / pointer)
+        _sync(self.folder)
+
+    def forget_building(self) -> None:
+        """No generation is being built any more."""
+        (self.folder / "building").unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Delete all generations but those pointed to. Who still reads one keeps its open files."""
+        kept = {self._name_of("current"), self._name_of("building")}
+        for path in self.folder.glob("g-*"):
+            if path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def named(self, pointer: str) -> str | None:
+        """The generation that `current` or `building` names, None if there is no such pointer; else IndexUnusable."""
+        try:
+            said = json.loads((self.folder / pointer).read_text())
+            if said["format"] != FORMAT:
+                raise IndexUnusable("Der Suchindex hat ein anderes Format und muss neu aufgebaut werden.")
+            return str(said["generation"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexUnusable(f"Der Zeiger {self.folder / pointer} ist nicht lesbar: {error}") from error
+
+    def _name_of(self, pointer: str) -> str | None:
+        try:
+            return self.named(pointer)
+        except IndexUnusable:
+            return None
+
+
+def _sync(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,73 @@
+"""A query text as clauses that must all be found. Any text is taken; there are no operators beyond the phrase."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from search.errors import InvalidQuery
+from search.folding import compose
+from search.german import Analyzer, Form
+from search.numbers import marks
+
+_QUOTES = re.compile('["„“”«»]')
+_MOST_CLAUSES = 32
+_LONGEST_TEXT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One word, or several in a row; `mark` is the one spelling of a number that also satisfies it.
+
+    A quoted word is not widened to its compounds.
+    """
+
+    forms: tuple[Form, ...]
+    mark: str | None = None
+    quoted: bool = False
+
+    @property
+    def single(self) -> Form | None:
+        """The form of a clause of one unquoted word, which compounds may satisfy too."""
+        return self.forms[0] if len(self.forms) == 1 and not self.quoted else None
+
+
+def parse(text: str, analyzer: Analyzer) -> tuple[Clause, ...]:
+    """The clauses, each once. An odd quotation mark counts as none; InvalidQuery if no word is left or too many."""
+    if len(text) > _LONGEST_TEXT:
+        raise InvalidQuery(f"Die Suchanfrage ist länger als {_LONGEST_TEXT} Zeichen.")
+    clauses = tuple(dict.fromkeys(_clauses(compose(_QUOTES.sub('"', text)), analyzer)))
+    if not clauses:
+        raise InvalidQuery("Die Suchanfrage enthält kein Wort und keine Zahl.")
+    if len(clauses) > _MOST_CLAUSES:
+        raise InvalidQuery(f"Die Suchanfrage hat mehr als {_MOST_CLAUSES} Wörter.")
+    return clauses
+
+
+def _clauses(text: str, analyzer: Analyzer) -> Iterator[Clause]:
+    segments = text.split('"')
+    for place, segment in enumerate(segments):
+        if place % 2 and place < len(segments) - 1:
+            forms = _forms(segment, analyzer)
+            if forms:
+                yield Clause(forms, quoted=True)
+        else:
+            yield from _words_and_marks(segment, analyzer)
+
+
+def _words_and_marks(text: str, analyzer: Analyzer) -> Iterator[Clause]:
+    place = 0
+    for start, end, mark in marks(text):
+        yield from _words(text[place:start], analyzer)
+        yield Clause(_forms(text[start:end], analyzer), mark)
+        place = end
+    yield from _words(text[place:], analyzer)
+
+
+def _words(text: str, analyzer: Analyzer) -> Iterator[Clause]:
+    for word in text.split():
+        if forms := analyzer.forms(word):
+            yield Clause(forms)
+
+
+def _forms(text: str, analyzer: Analyzer) -> tuple[Form, ...]:
+    return tuple(token.form for token in analyzer.analyse(text.split()).tokens)
