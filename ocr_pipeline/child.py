@@ -40,6 +40,7 @@ CODES = {
     "RecursionError": "damaged",
     "UnidentifiedImageError": "damaged",
     "InvalidPdfImageError": "damaged",
+    "ImageDecompressionError": "damaged",
     "DecompressionBombError": "too-many-pixels",
     "DecompressionBombWarning": "too-many-pixels",
     "MemoryError": "out-of-memory",

@@ -104,6 +104,12 @@ def lone_picture(page: pikepdf.Page, lone: Any, most_pixels: int) -> Picture | N
     return Picture(_turned(image.convert("L"), -int(page.obj.get("/Rotate", 0)) % 360), dpi)
 
 
+def check_images(page: pikepdf.Page, most_pixels: int) -> None:
+    """Raise if an image of the page cannot be decoded: pdfium just leaves it out, and the page looks blank."""
+    for image in page.images.values():
+        lone_picture(page, image, most_pixels)
+
+
 def _check_pixels(width: int, height: int, most: int) -> None:
     if width * height > most:
         raise Unreadable("too-many-pixels", f"{width} x {height}")

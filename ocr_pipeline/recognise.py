@@ -13,7 +13,7 @@ from ocr_pipeline import digital
 from ocr_pipeline.engine import Engine, FoundLine
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.ink import Ink, judge
-from ocr_pipeline.page import Picture, lone_image, picture
+from ocr_pipeline.page import Picture, check_images, lone_image, picture
 from ocr_pipeline.reading import PageReading, Word
 from ocr_pipeline.workplace import Opened, Workplace
 
@@ -58,12 +58,16 @@ def read(place: Workplace, path: str, number: int) -> dict[str, Any]:
 
 def _read(place: Workplace, opened: Opened, number: int) -> PageReading:
     Image.MAX_IMAGE_PIXELS = place.limits.pixels
-    if lone_image(opened.pdf.pages[number - 1]) is None:
-        shown = opened.shown[number - 1]
-        if digital.has_text(shown):
-            return digital.words(shown, number)
+    lone = lone_image(opened.pdf.pages[number - 1]) is not None
+    shown = opened.shown[number - 1]
+    if not lone and digital.has_text(shown):
+        return digital.words(shown, number)
     straighten = not opened.signed  # a signed page cannot be turned in the archive, so it is read as it stands
-    return recognised(place.engine, picture(opened, number, place.limits.pixels), number, straighten=straighten)
+    page = picture(opened, number, place.limits.pixels)
+    reading = recognised(place.engine, page, number, straighten=straighten)
+    if reading.source == "blank" and not lone:
+        check_images(opened.pdf.pages[number - 1], place.limits.pixels)
+    return reading
 
 
 def recognised(engine: Engine, page: Picture, number: int, *, straighten: bool) -> PageReading:

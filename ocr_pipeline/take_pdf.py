@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdfium2
+import pypdfium2.raw as raw
 
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.run import Limits
@@ -24,12 +26,15 @@ def prepare(place: Workplace, source: str, target: str, password: str | None) ->
     with _opened(source, password) as pdf:
         _check(pdf, place.limits)
         signed = is_signed(pdf)
-        flattened = False if signed else _flatten_form(pdf)
-        if flattened or pdf.is_encrypted or pdf.get_warnings():
+        found = {"pages": len(pdf.pages), "media_type": MEDIA_TYPE, "signed": signed}
+        form = _has_form(pdf) and not signed
+        if pdf.is_encrypted or pdf.get_warnings():
             pdf.save(target, encryption=False)
         else:
             shutil.copyfile(source, target)
-        return {"pages": len(pdf.pages), "media_type": MEDIA_TYPE, "signed": signed}
+    if form:
+        _flatten_form(target)
+    return found
 
 
 def _opened(source: str, password: str | None) -> pikepdf.Pdf:
@@ -74,13 +79,21 @@ def _check_whole(pdf: pikepdf.Pdf) -> None:
         raise Unreadable("damaged", losses[0][:200])
 
 
-def _flatten_form(pdf: pikepdf.Pdf) -> bool:
-    """Draw what was filled in into the pages: a reader takes it as text, and an archive needs no form."""
+def _has_form(pdf: pikepdf.Pdf) -> bool:
     form = pdf.Root.get("/AcroForm")
-    if not isinstance(form, pikepdf.Dictionary) or not len(form.get("/Fields", [])):
-        return False
-    if form.get("/NeedAppearances", False):
-        pdf.generate_appearance_streams()
-    pdf.flatten_annotations("all")
-    del pdf.Root.AcroForm
-    return True
+    return isinstance(form, pikepdf.Dictionary) and len(form.get("/Fields", [])) > 0
+
+
+def _flatten_form(target: str) -> None:
+    """Draw what was filled in into the pages: a reader takes it as text, and an archive needs no form.
+
+    By pdfium, which makes the appearances that are missing in the field's own encoding; qpdf makes "?" of an umlaut.
+    """
+    flat = f"{target}.flat"
+    with pypdfium2.PdfDocument(target) as pdf:
+        pdf.init_forms()
+        for page in pdf:
+            if raw.FPDFPage_Flatten(page.raw, raw.FLAT_NORMALDISPLAY) == raw.FLATTEN_FAIL:
+                raise Unreadable("damaged", "the form cannot be flattened")
+        pdf.save(flat)
+    Path(flat).replace(target)
