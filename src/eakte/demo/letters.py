@@ -66,8 +66,11 @@ def _body(paper: Paper, invention: Invention, face: Face, text: LetterText, gree
     paper.text(25, 103, invention.fill(text.subject), face.bold.sized(face.size + 0.5))
     paper.text(25, 111, greeting, face)
     y = 118.0
-    for paragraph in (*text.paragraphs, ENQUIRIES) if text.office else text.paragraphs:
+    for paragraph in text.paragraphs:
         y = paper.paragraph(25, y, 163, invention.fill(paragraph), face) + 3
+    # a Jobcenter's first page is usually full
+    while text.office and y < 205:
+        y = paper.paragraph(25, y, 163, invention.fill(invention.pick((*FURTHER, ENQUIRIES))), face) + 3
     return y
 
 

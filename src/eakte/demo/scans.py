@@ -90,6 +90,11 @@ def demo_batch(folder: Path, references: Sequence[str], seed: int = SEED) -> lis
     return [_written(folder, document, references, seed) for document in _BATCH]
 
 
+def demo_names() -> list[str]:
+    """File names of the demo batch."""
+    return [document.name for document in _BATCH]
+
+
 def _written(folder: Path, document: _Document, references: Sequence[str], seed: int) -> DemoScan:
     with TemporaryDirectory() as desk:
         sheets: list[Sheet] = []

@@ -116,6 +116,13 @@ def update(unit: Unit, document: UUID, *, by_people: bool = False, **values: Any
     unit.run(documents.update().where(documents.c.id == document).values(**values, **raised))
 
 
+def set_indexed(unit: Unit, document: UUID, stamp: int, scope: UUID) -> None:
+    """The index shows the document as of this stamp, under this scope."""
+    not_newer = documents.c.indexed_stamp <= stamp
+    shown = documents.update().where(documents.c.id == document, not_newer)
+    unit.run(shown.values(indexed_stamp=stamp, indexed_scope=scope))
+
+
 def change(unit: Unit, moment: Moment, document: Document, changes: dict[str, Any], reason: str | None) -> None:
     """Title, type code or receipt date of an unfiled document."""
     check_type(unit, changes.get("type_code"))

@@ -1,0 +1,111 @@
+"""The demo tenant: a Jobcenter with an administrator, a key, three case files and a morning's mail."""
+
+import contextlib
+import json
+import os
+import secrets
+import urllib.request
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import select
+
+from eakte import wiring
+from eakte.access import acts, sessions
+from eakte.access.model import Token
+from eakte.casefiles.tables import case_files
+from eakte.commands.administration import found_tenant, moment
+from eakte.database import Unit
+from eakte.demo.scans import DemoScan, demo_batch, demo_names
+from eakte.documents.tables import documents
+from eakte.errors import NotFound
+from eakte.settings import Settings
+from eakte.wiring import House
+
+TENANT = "demo"
+TITLE = "Jobcenter Musterkreis"
+CASES = {
+    "35502//0012345": "Bedarfsgemeinschaft Müller",
+    "35502//0067890": "Bedarfsgemeinschaft Öztürk",
+    "35502//0024680": "Bedarfsgemeinschaft Kowalczyk",
+}
+
+
+def demo(settings: Settings, url: str, *, documents: bool) -> None:
+    """Make what is missing of the demo, hand in its documents unless told not to, and print three requests to try."""
+    house = wiring.furnish(settings, pool=1)
+    try:
+        key = _tenant(house, settings.home / "demo.key")
+        if documents:
+            _hand_in(house, url, key)
+    finally:
+        house.close()
+    _print_requests(url, settings.home / "demo.key")
+
+
+def _tenant(house: House, key_file: Path) -> str:
+    try:
+        tenant = acts.tenant_named(house.database, TENANT)
+    except NotFound:
+        print(f"demo: founding {TITLE}", flush=True)
+        tenant = found_tenant(house, TENANT, TITLE)
+        with house.database.unit(tenant) as unit:
+            password = sessions.create_user(unit, moment(house), "verwaltung", ["administrator"], [])
+        print(f"demo: first administrator 'verwaltung', one-time password: {password}", flush=True)
+    with house.database.unit(tenant) as unit:
+        return _kept_key(house, unit, key_file)
+
+
+def _kept_key(house: House, unit: Unit, key_file: Path) -> str:
+    """The key of an earlier start, or a new one when its file was lost."""
+    if key_file.exists():
+        return key_file.read_text().strip()
+    with contextlib.suppress(NotFound):
+        acts.end_principal(unit, moment(house), "key", TENANT)
+    token = acts.create_key(unit, moment(house), TENANT, ["clerk", "auditor"], [])
+    _write_private(key_file, token)
+    return str(token)
+
+
+def _write_private(file: Path, token: Token) -> None:
+    beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+        opened.write(f"{token}\n")
+    beside.rename(file)
+
+
+def _hand_in(house: House, url: str, key: str) -> None:
+    """Only what is not there yet, so that a start after a crash completes the demo and doubles nothing."""
+    with house.database.look(acts.tenant_named(house.database, TENANT)) as unit:
+        open_cases = set(unit.run(select(case_files.c.reference)).scalars())
+        handed_in = set(unit.run(select(documents.c.title).where(documents.c.title.in_(demo_names()))).scalars())
+    for reference, title in CASES.items():
+        if reference not in open_cases:
+            _post(f"{url}/v1/casefiles", key, json.dumps({"reference": reference, "title": title}).encode())
+    if missing := set(demo_names()) - handed_in:
+        print(f"demo: drawing and scanning {len(missing)} documents", flush=True)
+        with TemporaryDirectory() as folder:
+            batch = [scan for scan in demo_batch(Path(folder), list(CASES)) if scan.path.name in missing]
+            for number, scan in enumerate(batch, 1):
+                _upload(url, key, scan)
+                print(f"demo: {number}/{len(batch)} {scan.path.name}, {scan.pages} pages", flush=True)
+
+
+def _upload(url: str, key: str, scan: DemoScan) -> None:
+    boundary = secrets.token_hex(16)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{scan.path.name}"\r\n\r\n'
+    body = head.encode() + scan.path.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+    _post(f"{url}/v1/documents", key, body, f"multipart/form-data; boundary={boundary}")
+
+
+def _post(url: str, key: str, body: bytes, content_type: str = "application/json") -> None:
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": content_type}
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=60):  # noqa: S310
+        pass
+
+
+def _print_requests(url: str, key_file: Path) -> None:
+    """Three lines to paste; the key is read from its file, never printed."""
+    shown = os.path.relpath(key_file) if key_file.is_relative_to(Path.cwd()) else str(key_file)
+    for address in ("documents?limit=5", "casefiles", "search?q=Miete"):
+        print(f"""curl -s -H "Authorization: Bearer $(cat '{shown}')" '{url}/v1/{address}'""", flush=True)
