@@ -120,7 +120,7 @@ def _blanks(corpus: Corpus) -> None:
 def _bound(corpus: Corpus) -> None:
     text = [page for page in corpus.pages if page["cls"] in TEMPLATES]
     straight = [page["id"] for page in text if page["prof"] in _UPRIGHT]
-    random.Random(corpus.seed).shuffle(straight) - order of demo pages
+    random.Random(corpus.seed).shuffle(straight)
     corpus.bind("jpeg_1p.pdf", straight[:1])
     corpus.bind("jpeg_10p.pdf", [*straight[1:9], "letter09_upside", "blank02_speckle"])
     corpus.bind("jpeg_100p.pdf", [straight[place % len(straight)] for place in range(100)], quality=60)

@@ -47,7 +47,7 @@ class Invention:
     """A source of plausible German data; nothing in it belongs to anybody."""
 
     def __init__(self, seed: str) -> None:
-        self._random = random.Random(seed) - invents texts, keeps no secret
+        self._random = random.Random(seed)
 
     def pick(self, options: Sequence[Thing]) -> Thing:
         """One of the options, all alike likely."""
