@@ -50,6 +50,13 @@ def test_a_list_of_wanted_papers_does_not_make_a_letter_one_of_them():
     assert CLASSIFIER.classify([letter]).code == "MITW"
 
 
+def test_a_subject_line_is_a_heading_however_long_it_is():
+    subject = (
+        "Betreff: Widerspruch gegen den Bescheid vom 15.02.2025, zugegangen am 20.02.2025, BG-Nummer 12345//1234567"
+    )
+    assert CLASSIFIER.classify([f"Max Muster\n\n{subject}\nSehr geehrte Damen und Herren,"]).code == "WID"
+
+
 def test_the_first_page_decides_over_its_enclosures():
     letter = "Widerspruch gegen den Bescheid vom 1.2.2025\nhiermit lege ich Widerspruch ein."
     assert CLASSIFIER.classify([letter, SAMPLES["LOHN"], SAMPLES["KTO"]]).code == "WID"

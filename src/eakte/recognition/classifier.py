@@ -88,8 +88,9 @@ def _headings(page: str) -> Iterable[tuple[str, float]]:
     lines = [line for line in page.splitlines() if line.strip()]
     for place, line in enumerate(lines):
         depth = place / max(len(lines), 20)
-        if depth <= _UPPER_PART and len(line.split()) <= _HEADING_WORDS:
-            yield folded(line), depth
+        subject = re.sub(r"^\W*(betreff|betr|betrifft)\b\W*", "", line, flags=re.IGNORECASE)
+        if depth <= _UPPER_PART and (len(line.split()) <= _HEADING_WORDS or subject != line):
+            yield folded(subject), depth
 
 
 class _Phrase:
