@@ -1,4 +1,7 @@
-"""Acts of reading."""
+"""Acts of reading, its states, and how a long document is divided."""
+
+from enum import StrEnum
+from itertools import pairwise
 
 from eakte.journal import act
 
@@ -8,3 +11,24 @@ RANGES_READ = act("recognition:reading:ranges-read", "The last page range of a v
 READ = act("recognition:document:read", "A version was read: words, archival copy, type.")
 FAILED = act("recognition:document:failed", "A version could not be read; the document is parked.")
 RETRIED = act("recognition:document:retried", "A person asked for another try.")
+
+SHORT = 5
+"""Pages up to which a document is read and joined in one job."""
+SPAN = 4
+"""Pages of a range, about: more spread a document over the workers worse, fewer cost more per page."""
+
+
+class State(StrEnum):
+    """How far the reading of a document's newest version is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+def spans(pages: int) -> list[tuple[int, int]]:
+    """First and last page of each range: at most `SPAN` pages, and none longer than another by more than one."""
+    count = -(-pages // SPAN)
+    cuts = [pages * place // count for place in range(count + 1)]
+    return [(before + 1, after) for before, after in pairwise(cuts)]

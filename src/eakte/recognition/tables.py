@@ -1,15 +1,23 @@
-"""Readings and what is needed while they are made. A reading is never updated once `made_at` is set."""
+"""Readings and what is needed while they are made. A reading is never updated.
+
+`readings.frames`: where each page's object begins in the stored JSON, and, last, where one more would begin; a page
+ends two bytes before the next begins (see `frames`).
+"""
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKeyConstraint,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
 )
 
@@ -34,6 +42,24 @@ readings = Table(
     ForeignKeyConstraint(["tenant", "blob"], _BLOB),
 )  # fmt: skip
 
+references = Table(
+    "reading_references", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("document", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("reference", Text, nullable=False),
+    Column("as_read", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("differs", Boolean, nullable=False),
+    ForeignKeyConstraint(
+        ["tenant", "document", "version", "number"],
+        ["readings.tenant", "readings.document", "readings.version", "readings.number"],
+    ),
+)  # fmt: skip
+
 runs = Table(
     "reading_runs", metadata,
     Column("tenant", Uuid, primary_key=True),
@@ -43,6 +69,7 @@ runs = Table(
     Column("source", Uuid, nullable=False),
     Column("pages", Integer, nullable=False),
     Column("begun_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("tenant", "document", "version"),
     ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
     ForeignKeyConstraint(["tenant", "source"], _BLOB),
 )  # fmt: skip
@@ -57,6 +84,7 @@ ranges = Table(
     Column("blob", Uuid),
     ForeignKeyConstraint(["tenant", "run"], ["reading_runs.tenant", "reading_runs.id"], ondelete="CASCADE"),
     ForeignKeyConstraint(["tenant", "blob"], _BLOB),
+    Index("reading_ranges_run", "tenant", "run"),
 )  # fmt: skip
 
 passwords = Table(

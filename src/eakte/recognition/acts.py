@@ -1,0 +1,231 @@
+"""What can be done with readings: begin, divide, finish, fail, ask for another try, and look at what was read.
+
+Whatever ends a reading does all of it in one transaction under the document's lock, and once: a second, late result
+finds the first and changes nothing. Functions that return blobs let go of their rows; the caller deletes the bytes
+after the commit (what a crash leaves is swept).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from eakte.blobs.port import BlobClass
+from eakte.database import Unit
+from eakte.documents import acts as documents
+from eakte.documents.model import CLEARING, NONE, WITHDRAWN_PLACE, Document
+from eakte.errors import NotFound, Refused
+from eakte.journal import Moment, record
+from eakte.recognition import model
+from eakte.recognition.finished import Finished, Read
+from eakte.recognition.frames import frame, pages_in
+from eakte.recognition.model import State
+from eakte.recognition.page_images import forget_images
+from eakte.recognition.references import Occurrence
+from eakte.recognition.runs import end_run, is_divided
+from eakte.recognition.tables import passwords, readings, references
+from eakte.vault import SealedBlob, Vault
+from eakte.vault.rows import note_blob, sealed_blob
+from ocr_pipeline import PageReading
+
+PASSWORD_KEPT = timedelta(days=1)
+
+
+class NotParked(Refused):
+    """Only what could not be read can be tried again."""
+
+    code, title = "not-parked", "Das Dokument wurde gelesen oder wird gerade gelesen"
+    remedy = "reading.state des Dokuments prüfen; erneut versucht wird nur nach failed."
+
+
+# --- looking
+
+
+def occurrences(unit: Unit, document: UUID, version: int) -> list[Occurrence]:
+    """References found in the newest reading of this version, in reading order; empty where it was not read."""
+    row = _reading(unit, document, version)
+    if row is None:
+        return []
+    found = select(references).where(
+        references.c.document == document, references.c.version == version, references.c.number == row.number
+    )
+    return [
+        Occurrence(row.as_read, row.reference, row.confidence, row.page, row.differs)
+        for row in unit.all(found.order_by(references.c.position))
+    ]
+
+
+def read_versions(unit: Unit, document: UUID) -> list[int]:
+    """Numbers of the versions that have a reading, in order."""
+    found = select(readings.c.version).where(readings.c.document == document).distinct()
+    return list(unit.run(found.order_by(readings.c.version)).scalars())
+
+
+def pages_of(unit: Unit, vault: Vault, document: UUID, version: int) -> list[PageReading]:
+    """All pages of the newest reading of a version, in order; empty where it was not read."""
+    row = _reading(unit, document, version)
+    return [] if row is None else pages_in(b"".join(vault.open(sealed_blob(unit, row.blob))))
+
+
+def page_frame(unit: Unit, document: UUID, version: int, number: int) -> tuple[SealedBlob, int, int] | None:
+    """Where one page's JSON lies: blob, start, stop. None where the version was not read; NotFound: no such page."""
+    row = _reading(unit, document, version)
+    if row is None:
+        return None
+    found = frame(row.frames, number)
+    if found is None:
+        raise NotFound("Diese Seite gibt es im Dokument nicht.")
+    return sealed_blob(unit, row.blob), *found
+
+
+def is_read(unit: Unit, document: UUID, version: int) -> bool:
+    """Whether this version has a reading."""
+    return _reading(unit, document, version) is not None
+
+
+def _reading(unit: Unit, document: UUID, version: int) -> Any:
+    found = select(readings).where(readings.c.document == document, readings.c.version == version)
+    return unit.run(found.order_by(readings.c.number.desc()).limit(1)).first()
+
+
+# --- reading
+
+
+def begin(unit: Unit, moment: Moment, document_id: UUID) -> Document | None:
+    """The document whose newest version is to be read now; None where there is nothing left to do.
+
+    A job that comes again, after a crash or by double delivery, goes on without a second entry.
+    """
+    document = documents.find(unit, document_id, lock=True)
+    if document.place == WITHDRAWN_PLACE or document.reading_state not in {State.WAITING, State.RUNNING}:
+        return None
+    if document.reading_state == State.WAITING:
+        documents.update(unit, document_id, reading_state=State.RUNNING)
+        record(unit, moment, model.BEGUN, document_id, {"version": document.version})
+    elif is_divided(unit, document_id, document.version):
+        return None
+    return document
+
+
+def finish(unit: Unit, moment: Moment, finished: Finished) -> tuple[bool, list[SealedBlob]]:
+    """Enter a whole reading with its renditions. Whether it was the first one; and the blobs that are needed no more.
+
+    If the document has got a newer version meanwhile, only the version that was read is completed.
+    """
+    read = finished.read
+    document = documents.find(unit, read.document, lock=True)
+    let_go = end_run(unit, document.id, read.version)
+    if is_read(unit, document.id, read.version):
+        return False, let_go
+    let_go += forget_images(unit, document.id, read.version)
+    for rendition, stored in finished.renditions.values():
+        note_blob(unit, moment.at, BlobClass.DERIVED, document.id, stored)
+        documents.add_rendition(unit, moment.at, document.id, rendition)
+    _insert_reading(unit, moment, finished)
+    if document.version == read.version:
+        _complete(unit, document, read)
+    details = {
+        "version": read.version, "pages": len(read.pages), "engine": read.engine["name"],
+        "conformance": read.joined.conformance,
+    }  # fmt: skip
+    record(unit, moment, model.READ, document.id, details, priority=document.priority)
+    return True, let_go
+
+
+def _insert_reading(unit: Unit, moment: Moment, finished: Finished) -> None:
+    read = finished.read
+    key = {"tenant": unit.tenant, "document": read.document, "version": read.version, "number": 1}
+    unit.run(
+        readings.insert().values(
+            **key, engine=read.engine["name"], engine_version=read.engine["version"],
+            languages=read.engine["languages"], blob=finished.renditions["reading"][0].blob,
+            frames=list(finished.frames), made_at=moment.at,
+        )
+    )  # fmt: skip
+    rows = [
+        {
+            **key, "position": position, "reference": found.reference, "as_read": found.as_read,
+            "confidence": found.confidence, "page": found.page, "differs": found.reads_differently,
+        }
+        for position, found in enumerate(read.occurrences)
+    ]  # fmt: skip
+    if rows:
+        unit.run(references.insert(), rows)
+
+
+def _complete(unit: Unit, document: Document, read: Read) -> None:
+    """The document's own columns; a type that a person chose (it has no score) stays."""
+    values: dict[str, Any] = {"reading_state": State.DONE, "reading_reason": None, "pages": len(read.pages)}
+    if document.type_code is None or document.type_score is not None:
+        values |= {"type_code": read.verdict.code, "type_score": read.verdict.score}
+    documents.update(unit, document.id, **values)
+    forget_password(unit, document.id)
+
+
+def fail(
+    unit: Unit, moment: Moment, document_id: UUID, version: int, code: str, reason: str, pages: int | None = None
+) -> list[SealedBlob]:  # fmt: skip
+    """Park a document with a German reason; a failure that is late, or of an older version, only ends its run."""
+    document = documents.find(unit, document_id, lock=True)
+    let_go = end_run(unit, document_id, version)
+    if document.version == version and document.reading_state in {State.WAITING, State.RUNNING}:
+        values: dict[str, Any] = {
+            "reading_state": State.FAILED,
+            "reading_reason": reason,
+            "pages": pages or document.pages,
+        }
+        documents.update(unit, document_id, **values)
+        forget_password(unit, document_id)
+        details = {"version": version, "code": code, "reason": reason}
+        record(unit, moment, model.FAILED, document_id, details, priority=document.priority)
+    return let_go
+
+
+def retry(unit: Unit, moment: Moment, vault: Vault, document: Document, password: str | None) -> None:
+    """Read a parked document again, if need be with its password; out of the clearing basket, unless it is filed."""
+    if document.reading_state != State.FAILED or document.place == WITHDRAWN_PLACE:
+        raise NotParked
+    if password:
+        keep_password(unit, moment, vault, document.id, password)
+    values: dict[str, Any] = {"reading_state": State.WAITING, "reading_reason": None}
+    if document.place == CLEARING:
+        values |= {"place": NONE, "reason": None}
+    documents.update(unit, document.id, by_people=True, **values)
+    details = {"version": document.version, "password": bool(password)}
+    record(unit, moment, model.RETRIED, document.id, details, priority=document.priority)
+
+
+# --- passwords
+
+
+def keep_password(unit: Unit, moment: Moment, vault: Vault, document: UUID, password: str) -> None:
+    """Sealed, until the document was opened with it once, or for a day."""
+    values = {
+        "sealed": vault.seal_value(unit.tenant, _purpose(document), password.encode()),
+        "until": moment.at + PASSWORD_KEPT,
+    }
+    kept = insert(passwords).values(tenant=unit.tenant, document=document, **values)
+    unit.run(kept.on_conflict_do_update(index_elements=["tenant", "document"], set_=values))
+
+
+def known_password(unit: Unit, vault: Vault, document: UUID, now: datetime) -> str | None:
+    """The password kept for this document, None where there is none any more."""
+    sealed = select(passwords.c.sealed).where(passwords.c.document == document, passwords.c.until > now)
+    row = unit.one(sealed)
+    return None if row is None else vault.open_value(unit.tenant, _purpose(document), row.sealed).decode()
+
+
+def forget_password(unit: Unit, document: UUID) -> None:
+    """Erase it: it has served, or it is wrong."""
+    unit.run(passwords.delete().where(passwords.c.document == document))
+
+
+def forget_old_passwords(unit: Unit, now: datetime) -> None:
+    """Erase those that nobody used for a day."""
+    unit.run(passwords.delete().where(passwords.c.until <= now))
+
+
+def _purpose(document: UUID) -> str:
+    return f"document-password/{document}"

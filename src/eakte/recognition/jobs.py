@@ -1,0 +1,242 @@
+"""The jobs of reading. Each looks, works without a transaction, and writes once: again, or late, it changes nothing."""
+
+import errno
+import logging
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from eakte.blobs.port import BlobClass
+from eakte.database import Database, Unit
+from eakte.documents import acts as documents
+from eakte.documents.model import Document
+from eakte.errors import Gone, Problem, Unavailable
+from eakte.jobs import HandedBack
+from eakte.journal import Moment
+from eakte.journal.model import SERVICE
+from eakte.recognition import acts, frames, runs
+from eakte.recognition.classifier import Classifier, RuleClassifier
+from eakte.recognition.finished import Read, seal
+from eakte.recognition.model import SHORT, spans
+from eakte.recognition.plaintext import private_folder, unsealed
+from eakte.recognition.references import find_references
+from eakte.recognition.runs import Run
+from eakte.settings import Settings
+from eakte.vault import SealedBlob, Vault
+from eakte.vault.rows import sealed_blob
+from ocr_pipeline import PageReading, Pipeline, Stopped, Unreadable
+
+logger = logging.getLogger(__name__)
+
+TRIES = 3
+"""How often one page may end its child before the document is parked."""
+_CHILD_ENDED = {"hung", "crashed", "out-of-memory", "killed"}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_OUTAGES = {503, 507}
+_GIVEN_UP = "Die Verarbeitung ist wiederholt aus einem unerwarteten Grund gescheitert."
+
+T = TypeVar("T")
+
+
+class ReadingPaused(Unavailable):
+    """Room, keys or store are missing for now; nothing is wrong with the document."""
+
+    code, title = "reading-paused", "Die Texterkennung wartet"
+
+
+class RecognitionJobs:
+    """Functions of tenant and subject for the queue; for any number of threads at once."""
+
+    def __init__(
+        self, database: Database, vault: Vault, pipeline: Pipeline, settings: Settings,
+        clock: Callable[[], datetime], new_id: Callable[[], UUID], classifier: Classifier | None = None,
+    ) -> None:  # fmt: skip
+        self._database, self._vault, self._pipeline, self._settings = database, vault, pipeline, settings
+        self._clock, self._new_id = clock, new_id
+        self._classifier = classifier or RuleClassifier()
+
+    def read(self, tenant: UUID, document: UUID) -> None:
+        """Read a document's newest version: a short one wholly; a long one is divided into ranges."""
+        with self._work() as folder:
+            begun = self._begin(tenant, document)
+            if begun is not None:
+                self._read(tenant, *begun, folder)
+
+    def read_range(self, tenant: UUID, range_id: UUID) -> None:
+        """Read one range of pages; the last one calls for the join."""
+        with self._work() as folder:
+            with self._database.look(tenant) as unit:
+                found = runs.open_range(unit, range_id)
+            if found is not None:
+                self._read_range(tenant, range_id, *found, folder)
+
+    def join(self, tenant: UUID, run_id: UUID) -> None:
+        """Make one reading and one archival PDF out of what was read of all ranges."""
+        with self._work() as folder:
+            with self._database.look(tenant) as unit:
+                run = runs.find_run(unit, run_id)
+            if run is not None:
+                self._join_run(tenant, run, folder)
+
+    def give_up(self, task: str, tenant: UUID, subject: UUID) -> None:
+        """Park the document of a reading job that failed unexpectedly again and again; other tasks are not ours."""
+        try:
+            with self._database.unit(tenant) as unit:
+                found = _version_of(unit, task, subject)
+                let_go = acts.fail(unit, self._moment(), *found, "failed", _GIVEN_UP) if found else []
+        except Gone:
+            return
+        self._delete(let_go)
+
+    # --- the steps
+
+    def _begin(self, tenant: UUID, document_id: UUID) -> tuple[Document, SealedBlob, str | None] | None:
+        with self._database.unit(tenant) as unit:
+            document = acts.begin(unit, self._moment(), document_id)
+            if document is None:
+                return None
+            original = documents.newest(unit, document_id, "original", document.version)
+            assert original is not None
+            password = acts.known_password(unit, self._vault, document_id, self._clock())
+            return document, sealed_blob(unit, original.blob), password
+
+    def _read(
+        self, tenant: UUID, document: Document, original: SealedBlob, password: str | None, folder: Path
+    ) -> None:  # fmt: skip
+        self._vault.new_data_key(tenant, document.id)
+        source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
+        try:
+            pages = _patiently(lambda: self._pipeline.prepare(source, pdf, password)).pages
+            if pages > SHORT:
+                self._divide(tenant, document, pdf, pages)
+            else:
+                self._finish(tenant, document.id, document.version, pdf, self._pages(pdf, range(1, pages + 1)))
+        except Unreadable as error:
+            self._park(tenant, document.id, document.version, error, pages)
+
+    def _divide(self, tenant: UUID, document: Document, pdf: Path, pages: int) -> None:
+        stored = self._vault.put(tenant, BlobClass.SCRATCH, document.id, pdf, self._new_id())
+        with self._database.unit(tenant) as unit:
+            first = runs.divide(unit, self._moment(), document, stored, spans(pages))
+            if first:
+                acts.forget_password(unit, document.id)
+        if not first:
+            self._vault.delete(tenant, BlobClass.SCRATCH, stored.blob_id)
+
+    def _read_range(self, tenant: UUID, range_id: UUID, run: Run, numbers: range, folder: Path) -> None:
+        pdf = unsealed(self._vault, run.source, folder / "document.pdf")
+        try:
+            read = frames.part(self._pages(pdf, numbers))
+        except Unreadable as error:
+            return self._park(tenant, run.document, run.version, error, run.pages)
+        stored = self._vault.put(tenant, BlobClass.SCRATCH, run.document, read, self._new_id())
+        with self._database.unit(tenant) as unit:
+            first = runs.finish_range(unit, self._moment(), range_id, run, stored)
+        if not first:
+            self._vault.delete(tenant, BlobClass.SCRATCH, stored.blob_id)
+        return None
+
+    def _join_run(self, tenant: UUID, run: Run, folder: Path) -> None:
+        parts = [frames.pages_in(b"".join(self._vault.open(part))) for part in run.parts]
+        pdf = unsealed(self._vault, run.source, folder / "document.pdf")
+        try:
+            self._finish(tenant, run.document, run.version, pdf, [page for part in parts for page in part])
+        except Unreadable as error:
+            self._park(tenant, run.document, run.version, error, run.pages)
+
+    def _pages(self, pdf: Path, numbers: Iterable[int]) -> list[PageReading]:
+        return [_patiently(partial(self._page, pdf, number)) for number in numbers]
+
+    def _page(self, pdf: Path, number: int) -> PageReading:
+        return self._pipeline.read(pdf, [number])[0]
+
+    def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: list[PageReading]) -> None:
+        archival = pdf.with_name("archival.pdf")
+        joined = _patiently(lambda: self._pipeline.join(pdf, pages, archival))
+        read = Read(
+            document, version, pages, self._engine, archival, joined,
+            self._classifier.classify([page.text for page in pages]),
+            find_references(pages, self._settings.reference_pattern),
+        )  # fmt: skip
+        made = seal(self._vault, tenant, read, self._new_id)
+        with self._database.unit(tenant) as unit:
+            first, let_go = acts.finish(unit, self._moment(), made)
+        self._delete(let_go)
+        if not first:
+            for _, stored in made.renditions.values():
+                self._vault.delete(tenant, BlobClass.DERIVED, stored.blob_id)
+
+    def _park(self, tenant: UUID, document: UUID, version: int, error: Unreadable, pages: int | None) -> None:
+        """Only for what lies with the file; a child killed from outside again and again counts as a failed job."""
+        if error.code == "no-space":
+            raise ReadingPaused from error
+        if error.passing:
+            raise error
+        logger.info("document %s version %d is parked: %s", document, version, error.code)
+        with self._database.unit(tenant) as unit:
+            let_go = acts.fail(unit, self._moment(), document, version, error.code, str(error), pages)
+        self._delete(let_go)
+
+    # --- around them
+
+    @contextmanager
+    def _work(self) -> Iterator[Path]:
+        """A private folder for plaintext; outages pause the job, a closing pipeline hands it back."""
+        try:
+            with private_folder(self._settings.work_folder / "worker") as folder:
+                self._need_room(folder)
+                yield folder
+        except Stopped:
+            raise HandedBack from None
+        except Gone:
+            logger.info("disposed of while it was being read")
+        except Problem as problem:
+            if isinstance(problem, Unavailable) or problem.status not in _OUTAGES:
+                raise
+            raise ReadingPaused from problem
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise ReadingPaused from error
+
+    def _need_room(self, folder: Path) -> None:
+        if shutil.disk_usage(folder).free < self._settings.free_space_min:
+            raise ReadingPaused("Es ist weniger Platz frei als EAKTE_FREE_SPACE_MIN.")
+
+    @cached_property
+    def _engine(self) -> dict[str, str]:
+        return _patiently(self._pipeline.engine)
+
+    def _moment(self) -> Moment:
+        return Moment(SERVICE, self._clock(), self._new_id)
+
+    def _delete(self, blobs: Iterable[SealedBlob]) -> None:
+        for blob in blobs:
+            self._vault.delete(blob.tenant, blob.blob_class, blob.blob_id)
+
+
+def _patiently(act: Callable[[], T]) -> T:
+    """Try again when a child died of it, thrice in all."""
+    for _ in range(TRIES - 1):
+        try:
+            return act()
+        except Unreadable as error:
+            if error.code not in _CHILD_ENDED:
+                raise
+            logger.warning("a child ended: %s, %s", error.code, error.detail)
+    return act()
+
+
+def _version_of(unit: Unit, task: str, subject: UUID) -> tuple[UUID, int] | None:
+    if task == "read":
+        return subject, documents.find(unit, subject).version
+    if task == "join":
+        run = runs.find_run(unit, subject)
+        return None if run is None else (run.document, run.version)
+    found = runs.open_range(unit, subject) if task == "read_range" else None
+    return None if found is None else (found[0].document, found[0].version)
