@@ -65,18 +65,18 @@ class Archive:
         """PDF/A if it harms nothing, else a plain PDF with the words, at least the cleaned pages."""
         digital = [number for number, page in self._readings.items() if page.source == "text"]
         before = _texts(self._source, digital)
-        for with_fonts in (True, False) if digital else (False,):
-            draft = self._draft(with_fonts=with_fonts)
-            made = self._graft(draft, as_pdfa=with_fonts or not digital)
+        for with_fonts in (True, False):
+            draft, embedded = self._draft(with_fonts=with_fonts)
+            made = self._graft(draft, as_pdfa=with_fonts)
             if made is not None and _texts(made, digital) == before:
                 shutil.move(made, target)
-                return self._verdict(target, fonts_refused=bool(digital) and not with_fonts)
+                return self._verdict(target) if with_fonts else refusal("text-changed")
+            if not embedded:
+                break
         shutil.move(draft, target)
         return refusal("not-made")
 
-    def _verdict(self, target: Path, *, fonts_refused: bool) -> dict[str, str | None]:
-        if fonts_refused:
-            return refusal("text-changed")
+    def _verdict(self, target: Path) -> dict[str, str | None]:
         with pikepdf.open(target) as pdf:
             with pdf.open_metadata() as metadata:
                 claimed = metadata.pdfa_status
@@ -84,8 +84,8 @@ class Archive:
                 return {"conformance": LEVEL, "code": None, "reason": None}
             return reason_against(pdf, FLAVOUR)
 
-    def _draft(self, *, with_fonts: bool) -> Path:
-        """The document as it will be archived, but for the words: nothing active, level, fonts inside."""
+    def _draft(self, *, with_fonts: bool) -> tuple[Path, int]:
+        """The document as it will be archived, but for the words: nothing active, level, so many fonts embedded."""
         draft = self._folder / "draft.pdf"
         with pikepdf.open(self._source) as pdf:
             _disarm(pdf)
@@ -93,10 +93,9 @@ class Archive:
                 if reading.source == "ocr":
                     _crop(pdf.pages[number - 1])
                     _level(pdf.pages[number - 1], reading.skew)
-            if with_fonts:
-                fonts.embed(pdf)
+            embedded = fonts.embed(pdf) if with_fonts else 0
             pdf.save(draft)
-        return draft
+        return draft, embedded
 
     def _graft(self, draft: Path, *, as_pdfa: bool) -> Path | None:
         """One pass of OCRmyPDF; None where it gives up or leaves words out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import img2pdf
 import numpy as np
 import pikepdf
 import pypdfium2
+import pypdfium2.raw as raw
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
@@ -93,11 +95,16 @@ def stamped(image: Image.Image, text: str, *, invisible: bool = False) -> bytes:
     return out.getvalue()
 
 
-def text_at(pdf: Path, page: int, box: Sequence[float], frame: tuple[int, int]) -> str:
-    """What pdfium finds in a box of a frame over a page (from 1)."""
-    with pypdfium2.PdfDocument(pdf) as shown:
-        sheet = shown[page - 1]
-        width, height = sheet.get_size()
-        left, right = (edge * width / frame[0] for edge in (box[0] - 2, box[2] + 2))
-        top, bottom = (height - edge * height / frame[1] for edge in (box[1] - 4, box[3] + 4))
-        return sheet.get_textpage().get_text_bounded(left, bottom, right, top)
+def text_at(pdf: Path, page: int, box: Sequence[int], frame: tuple[int, int]) -> str:
+    """What pdfium finds in a box of a frame over a page (from 1) as it is shown."""
+    with pypdfium2.PdfDocument(pdf) as document:
+        shown = document[page - 1]
+        corners = ((box[0] - 5, box[1] - 8), (box[2] + 5, box[3] + 8))
+        (x1, y1), (x2, y2) = (_on_page(shown, frame, corner) for corner in corners)
+        return shown.get_textpage().get_text_bounded(min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))
+
+
+def _on_page(shown: pypdfium2.PdfPage, frame: tuple[int, int], corner: tuple[int, int]) -> tuple[float, float]:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    raw.FPDF_DeviceToPage(shown.raw, 0, 0, *frame, 0, *corner, x, y)
+    return x.value, y.value
