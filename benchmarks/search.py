@@ -1,0 +1,173 @@
+"""Search with rights at the port against bare tantivy on the same generated German pages.
+
+`python -m benchmarks.search [--pages 100000]` prints indexing rate, bytes a page and p50 of both, warm.
+
+Bare tantivy: one field of the same German stems (stemmed beforehand), the page's text stored, a conjunction of the
+query's stems, the best ten with their stored text; the engine's defaults, so it counts the matches. No rights, no
+compounds, no boxes, no snippet, no facets. Both indexes lie on the same disk; queries alternate between the two.
+"""
+
+import argparse
+import itertools
+import random
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import tantivy
+
+from search.compounds import WORD_LIST
+from search.embedded import EmbeddedIndex
+from search.german import default_analyzer
+from search.port import Access, PageEntry, Query, Replacement, Word
+
+FIELD = """Miete Mietvertrag Bescheid Antrag Jobcenter Bedarfsgemeinschaft Unterkunft Heizkosten Kontoauszug Nachweis
+Betriebskostenabrechnung Widerspruch Leistungen Bürgergeld Einkommen Wohnung Vermieter Nebenkosten Arbeitsvertrag
+Krankenversicherung Kindergeld Weiterbewilligungsantrag Änderungsbescheid Mitwirkung Aufforderung Erstattung Rechnung
+Zahlung Frist Termin Gehaltsabrechnung Verdienstbescheinigung Sozialgesetzbuch Regelbedarf Mehrbedarf Darlehen""".split()
+GLUE = """der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat
+dass sie nach wird bei einer um am sind noch wie einem über einen so zum haben nur oder aber vor zur bis mehr durch
+Sie Ihre wir uns unter Datum Uhr Herr Frau Straße""".split()
+SCOPES, CASE_FILES, WORDS, PAGES_A_DOCUMENT, CHUNK = 60, 2_000, 250, 4, 2_000
+
+
+class Generator:
+    """Pages as a Zipf-like mixture of function words, the field's words, and a tail of 20,000 from the word list."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        tail = [word for word in WORD_LIST.read_text(encoding="utf-8").split("\n") if len(word) > 4]
+        self.vocabulary = GLUE + FIELD + self.random.sample(tail, 20_000)
+        self.weights = list(itertools.accumulate(1 / (rank + 8) for rank in range(len(self.vocabulary))))
+
+    def words(self) -> list[Word]:
+        texts = self.random.choices(self.vocabulary, cum_weights=self.weights, k=WORDS)
+        texts[5] = f"{self.random.randrange(10**5):05}//{self.random.randrange(10**7):07}"
+        return [Word(text, _box(place, text)) for place, text in enumerate(texts)]
+
+    def documents(self, pages: int) -> Iterator[Replacement]:
+        for number in range(pages // PAGES_A_DOCUMENT):
+            yield Replacement(f"document-{number}", 1, [self._entry(page) for page in range(1, PAGES_A_DOCUMENT + 1)])
+
+    def _entry(self, page: int) -> PageEntry:
+        case_file = self.random.randrange(CASE_FILES)
+        day = date(2020, 1, 1) + timedelta(days=self.random.randrange(2000))
+        return PageEntry(
+            version=1, page=page, current=True, width=2480, height=3508, words=self.words(),
+            title=f"Schreiben {self.random.choice(FIELD)}", scope=f"scope-{case_file % SCOPES}", state="filed",
+            receipt_date=day, case_file=f"case-{case_file}", document_type=f"type-{self.random.randrange(55)}",
+        )  # fmt: skip
+
+
+def _box(place: int, text: str) -> tuple[int, int, int, int]:
+    left, top = 250 + place % 9 * 230, 300 + place // 9 * 55
+    return left, top, left + 22 * len(text), top + 38
+
+
+class Bare:
+    """Plain tantivy over the same stems."""
+
+    def __init__(self, folder: Path) -> None:
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field("body", tokenizer_name="whitespace")
+        builder.add_text_field("text", stored=True, tokenizer_name="raw", index_option="basic")
+        self.schema = builder.build()
+        self.index = tantivy.Index(self.schema, str(folder))
+        self.writer = self.index.writer(64_000_000, 1)
+
+    def add(self, replacements: list[Replacement]) -> None:
+        forms = default_analyzer().forms
+        for entry in (page for replacement in replacements for page in replacement.pages):
+            texts = [word.text for word in entry.words]
+            stems = " ".join(form.stem for text in texts for form in forms(text))
+            self.writer.add_document(tantivy.Document(body=stems, text=" ".join(texts)))
+        self.writer.commit()
+
+    def finish(self) -> None:
+        self.writer.wait_merging_threads()
+        self.index.reload()
+
+    def search(self, text: str) -> int:
+        stems = [form.stem for word in text.split() for form in default_analyzer().forms(word)]
+        terms = [(tantivy.Occur.Must, tantivy.Query.term_query(self.schema, "body", stem)) for stem in stems]
+        searcher = self.index.searcher()
+        return len([searcher.doc(at)["text"] for _, at in searcher.search(tantivy.Query.boolean_query(terms), 10).hits])
+
+
+def _queries(generator: Generator, count: int) -> list[str]:
+    """One to three words: half from the field, half from the first thousand of the tail."""
+    pool = FIELD + generator.vocabulary[len(GLUE) : len(GLUE) + 1000 : 30]
+    return [" ".join(generator.random.sample(pool, generator.random.choice((1, 1, 2, 2, 3)))) for _ in range(count)]
+
+
+def _timed(function: object, *arguments: object) -> float:
+    start = time.perf_counter()
+    function(*arguments)  # type: ignore[operator]
+    return (time.perf_counter() - start) * 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser("python -m benchmarks.search", description=__doc__)
+    parser.add_argument("--pages", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=300)
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="eakte-bench-search-"))
+    try:
+        run(folder, options.pages, options.queries)
+    finally:
+        shutil.rmtree(folder)
+
+
+def build(folder: Path, generator: Generator, pages: int) -> tuple[EmbeddedIndex, Bare]:
+    index = EmbeddedIndex(folder / "port")
+    index.create()
+    (folder / "bare").mkdir()
+    bare = Bare(folder / "bare")
+    spent = [0.0, 0.0]
+    documents = generator.documents(pages)
+    while chunk := list(itertools.islice(documents, CHUNK // PAGES_A_DOCUMENT)):
+        spent[0] += _timed(index.replace_many, chunk)
+        spent[1] += _timed(bare.add, chunk)
+    spent[1] += _timed(bare.finish)
+    rates = [pages / milliseconds * 1000 for milliseconds in spent]
+    size = sum(file.stat().st_size for file in (folder / "port").rglob("*") if file.is_file())
+    print(f"indexing         {rates[0]:8.0f} pages/s at the port, {rates[1]:.0f} bare")
+    print(f"index            {size / pages:8.0f} bytes a page", flush=True)
+    return index, bare
+
+
+def run(folder: Path, pages: int, queries: int) -> None:
+    generator = Generator(7)
+    index, bare = build(folder, generator, pages)
+    rights = {
+        "1 scope": Access(frozenset({"scope-3"})),
+        "20 scopes": Access(frozenset(f"scope-{number}" for number in range(20)), frozenset({"case-55"})),
+        "60 scopes, 50 denied": Access(
+            frozenset(f"scope-{number}" for number in range(SCOPES)),
+            denied_case_files=frozenset(f"case-{number}" for number in range(50)),
+        ),
+    }
+    texts = _queries(generator, queries)
+    for text in texts:
+        bare.search(text)
+        index.search(Query(text, rights["20 scopes"], limit=10))
+    for name, access in rights.items():
+        plain, port, without = [], [], []
+        for text in texts:
+            plain.append(_timed(bare.search, text))
+            port.append(_timed(index.search, Query(text, access, limit=10)))
+            without.append(_timed(index.search, Query(text, access, limit=10, facets=False)))
+        medians = [statistics.median(times) for times in (port, plain, without)]
+        print(
+            f"{name:22} p50 {medians[0]:6.2f} ms at the port, {medians[1]:.2f} bare: {medians[0] / medians[1]:.2f} × "
+            f"(without facets {medians[2]:.2f} ms, {medians[2] / medians[1]:.2f} ×)",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
