@@ -18,7 +18,7 @@ INSTALLATION = "(SELECT coalesce(current_setting('eakte.installation', true), ''
 
 WITHOUT_TENANTS = {"journal_unsealed", "tenants"}
 CHANGES = {
-    "case_file_lines": "UPDATE", "case_files": "UPDATE", "document_passwords": "UPDATE, DELETE",
+    "case_file_lines": "UPDATE (to_revision)", "case_files": "UPDATE", "document_passwords": "UPDATE, DELETE",
     "document_types": "UPDATE, DELETE", "documents": "UPDATE", "file_plan_entries": "UPDATE, DELETE",
     "idempotency": "UPDATE, DELETE", "journal_reads": "UPDATE, DELETE",
     "journal_unsealed": "DELETE", "blobs": "DELETE", "org_units": "UPDATE", "page_images": "DELETE",

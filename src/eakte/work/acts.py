@@ -1,0 +1,58 @@
+"""The clearing basket: a query on the place of documents, and following its proposals."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, case, or_, select, tuple_
+
+from eakte.access.model import Permission, Principal, Sight
+from eakte.casefiles import acts as casefiles
+from eakte.casefiles.model import DEFAULT_ENTRY
+from eakte.casefiles.tables import case_files
+from eakte.database import Unit
+from eakte.documents.model import CLEARING, Document
+from eakte.documents.tables import documents
+from eakte.journal import Moment
+from eakte.work.model import NoProposal, NotInClearing, WorkItem
+
+
+def clearing(unit: Unit, sight: Sight, after: tuple[datetime, UUID] | None, limit: int) -> list[WorkItem]:
+    """Longest waiting first, `limit` of those in sight that come after (`since`, `id`)."""
+    place = documents.c.clearing_since, documents.c.id
+    query = _items(sight).where(documents.c.place == CLEARING, documents.c.scope.in_(sight.seen))
+    if after is not None:
+        query = query.where(tuple_(*place) > after)
+    return [WorkItem(**row._mapping) for row in unit.all(query.order_by(*place).limit(limit))]
+
+
+def confirm(unit: Unit, moment: Moment, principal: Principal, sight: Sight, document: Document) -> None:
+    """File a (locked) document as proposed, opening the case file if it is not there. NotInClearing, NoProposal."""
+    if document.place != CLEARING:
+        raise NotInClearing
+    item = WorkItem(**unit.run(_items(sight).where(documents.c.id == document.id)).one()._mapping)
+    if item.case_reference is None:
+        raise NoProposal
+    case_file = item.case_file or _opened(unit, moment, principal, document, item.case_reference)
+    casefiles.file(unit, moment, document, case_file)
+
+
+def _opened(unit: Unit, moment: Moment, principal: Principal, document: Document, reference: str) -> UUID:
+    """In the org unit where the document arrived."""
+    principal.need(Permission.OPEN)
+    scope = casefiles.scope_for(unit, moment, casefiles.org_unit_of(unit, document.scope), DEFAULT_ENTRY)
+    return casefiles.open_case_file(unit, moment, reference, f"Akte {reference}", scope).id
+
+
+def _items(sight: Sight) -> Select[Any]:
+    """Proposals are shown as they stand now, and only where the case file is within reach."""
+    proposed = and_(case_files.c.tenant == documents.c.tenant, case_files.c.reference == documents.c.proposed_reference)
+    in_reach = or_(case_files.c.id.is_(None), case_files.c.scope.in_(sight.within))
+    return select(
+        documents.c.id,
+        documents.c.reason,
+        documents.c.clearing_since.label("since"),
+        case((in_reach, case_files.c.id)).label("case_file"),
+        case((in_reach, documents.c.proposed_reference)).label("case_reference"),
+        documents.c.type_code,
+    ).select_from(documents.outerjoin(case_files, proposed))

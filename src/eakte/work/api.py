@@ -1,0 +1,99 @@
+"""Work items over HTTP."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import AwareDatetime, BaseModel
+
+from eakte.access import acts as access
+from eakte.access.api import Caller
+from eakte.access.model import Permission
+from eakte.database import Unit
+from eakte.documents.api import WholeDocument, document_answer, seen
+from eakte.web.matching import IfMatch, need_match
+from eakte.web.once import Answer
+from eakte.web.paging import DEFAULT_LIMIT, Cursor, InvalidCursor, Limit, decode_cursor, encode_cursor
+from eakte.web.problems import PROBLEMS
+from eakte.work import acts
+from eakte.work.model import WorkItem
+
+router = APIRouter(prefix="/v1", tags=["work"], responses=PROBLEMS)
+
+
+class Basket(StrEnum):
+    """Baskets there are."""
+
+    CLEARING = "clearing"
+
+
+class Proposal(BaseModel):
+    """Where the document may belong. A reference without case file: open one; neither: nothing is proposed."""
+
+    case_file: UUID | None
+    case_reference: str | None
+    type: str | None
+
+
+class WorkItemBody(BaseModel):
+    """A document that waits for a person, and why."""
+
+    id: UUID
+    document: UUID
+    reason: str | None
+    proposal: Proposal
+    since: AwareDatetime
+
+
+class WorkItemList(BaseModel):
+    """A page of work items, longest waiting first."""
+
+    items: list[WorkItemBody]
+    next: str | None
+
+
+@router.get("/workitems")
+def list_work_items(
+    caller: Caller,
+    response: Response,
+    basket: Basket = Basket.CLEARING,  # noqa: ARG001 there is one so far
+    cursor: Cursor = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> WorkItemList:
+    """What waits in a basket for somebody with the caller's scopes."""
+    after = _place(cursor) if cursor else None
+    with caller.database.look(caller.principal.tenant) as unit:
+        found = acts.clearing(unit, access.sight(unit, caller.principal), after, limit + 1)
+    response.headers["Cache-Control"] = "private, no-cache"
+    last = found[limit - 1] if len(found) > limit else None
+    more = encode_cursor("clearing", last.since.isoformat(), str(last.id)) if last else None
+    return WorkItemList(items=[_body(item) for item in found[:limit]], next=more)
+
+
+@router.post("/workitems/{id}/confirm", status_code=201, response_model=WholeDocument)
+def confirm(caller: Caller, id: UUID, if_match: IfMatch = None) -> Response:  # noqa: A002
+    """File a document as proposed."""
+
+    def act(unit: Unit) -> Answer:
+        document = seen(caller, unit, id, lock=True)
+        caller.need(Permission.FILE)
+        if if_match is not None:
+            need_match(if_match, document.revision)
+        acts.confirm(unit, caller.moment, caller.principal, access.sight(unit, caller.principal), document)
+        return document_answer(unit, id)
+
+    return caller.once(b"", act)
+
+
+def _body(item: WorkItem) -> WorkItemBody:
+    proposal = Proposal(case_file=item.case_file, case_reference=item.case_reference, type=item.type_code)
+    return WorkItemBody(id=item.id, document=item.id, reason=item.reason, proposal=proposal, since=item.since)
+
+
+def _place(cursor: str) -> tuple[datetime, UUID]:
+    since, id_ = decode_cursor("clearing", cursor, [str, str])
+    try:
+        return datetime.fromisoformat(since).astimezone(UTC), UUID(id_)
+    except (ValueError, OverflowError):
+        raise InvalidCursor from None
