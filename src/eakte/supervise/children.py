@@ -1,5 +1,6 @@
 """Processes that live no longer than the supervisor, and their logs."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -71,7 +72,14 @@ class Child:
             code, self._process = self._process.returncode, None
             return f"{self.name} {_ending(code)}; again in {self._pause.ended():g} s{self._last_words()}"
         if self._process is None and self._pause.over():
+            return self._try_again()
+        return None
+
+    def _try_again(self) -> str | None:
+        try:
             self.start()
+        except OSError as error:  # no memory or process left: perhaps later
+            return f"{self.name} cannot be started ({error}); again in {self._pause.ended():g} s"
         return None
 
     def ask_to_end(self) -> None:
@@ -133,7 +141,8 @@ def open_log(log: Path) -> TextIOWrapper:
 def limit_log(log: Path) -> None:
     """Copy a long log to `.1` and empty it: whoever writes it keeps it open. Lines written in between are lost."""
     if log.exists() and log.stat().st_size > LOG_LIMIT:
-        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        with contextlib.suppress(OSError):  # on a full disk the space counts for more than the old lines
+            shutil.copyfile(log, log.with_name(f"{log.name}.1"))
         os.truncate(log, 0)
 
 

@@ -84,6 +84,9 @@ class Cluster:
         """
         try:
             self._start(give_up)
+        except (psycopg.Error, OSError) as error:
+            self.stop()
+            raise ClusterError(f"PostgreSQL cannot be started: {error}") from error
         except BaseException:
             self.stop()
             raise

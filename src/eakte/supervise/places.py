@@ -171,7 +171,9 @@ def give(folder: Path, account: Account) -> None:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace the file whole, readable by its owner alone, durable before the name is."""
+    """Replace the file whole, readable by its owner alone, durable before the name is; the same text is left alone."""
+    if file.exists() and file.read_text() == text:
+        return
     part = file.with_name(f".{file.name}.part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:

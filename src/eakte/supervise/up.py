@@ -47,7 +47,7 @@ def up(settings: Settings, say: Say, after_ready: Callable[[str], None] | None =
         with alone(settings.home):
             _require_free(settings.host, settings.port)
             return supervisor.run(_address(settings), after_ready)
-    except (UpError, ClusterError) as error:
+    except (UpError, ClusterError, OSError) as error:
         say(f"eakte up: {error}")
         return 1
 
