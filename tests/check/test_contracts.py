@@ -1,0 +1,49 @@
+"""The floors and doors of docs/explanation/architecture.md hold."""
+
+import ast
+import re
+from pathlib import Path
+
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+from tests.check.sources import ROOT, trees
+
+
+def test_imports_look_upstream_and_outside_things_stay_behind_their_doors(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(config_filename=str(ROOT / ".importlinter"), no_cache=True) == EXIT_STATUS_SUCCESS
+
+
+def test_the_environment_is_read_by_the_settings_alone():
+    """Beside them only who starts children may look at it, to hand on or to withhold it."""
+    for_children = {"src/eakte/supervise/cluster.py", "src/eakte/supervise/children.py", "src/eakte/supervise/up.py"}
+    assert _speaking_of(r"os\.(environ|getenv)") <= for_children | {"ocr_pipeline/run.py", "ocr_pipeline/engine.py"}
+
+
+def test_only_the_database_commits():
+    assert _calling("commit", on={"connection", "raw", "unit", "session"}) <= {
+        "src/eakte/database.py",
+        "src/eakte/migrate.py",
+    }
+
+
+def test_the_clock_is_read_at_the_edge():
+    """The queue's reaper tells its own library when to try again."""
+    assert _speaking_of(r"datetime\.(now|utcnow)|date\.today") <= {"src/eakte/wiring.py", "src/eakte/jobs/runner.py"}
+
+
+def _speaking_of(pattern: str) -> set[str]:
+    return {_name(path) for path in trees() if re.search(pattern, path.read_text(encoding="utf-8"))}
+
+
+def _calling(method: str, on: set[str]) -> set[str]:
+    return {
+        _name(path)
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == method and ast.unparse(node.value).split(".")[-1] in on
+    }
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
