@@ -126,6 +126,8 @@ def finish(unit: Unit, moment: Moment, finished: Finished) -> tuple[bool, list[S
     _insert_reading(unit, moment, finished)
     if document.version == read.version:
         _complete(unit, document, read)
+    else:
+        documents.update(unit, document.id)
     details = {
         "version": read.version, "pages": len(read.pages), "engine": read.engine["name"],
         "conformance": read.joined.conformance,
