@@ -3,6 +3,7 @@
 Locks are taken in one order: the document (by whoever calls, see `documents.acts.find`), then case files by id.
 """
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import date
@@ -22,6 +23,7 @@ from eakte.casefiles.model import (
     OPEN,
     OPENED,
     PROCEEDING_OPENED,
+    REFERENCE_PATTERN,
     UNFILED,
     AlreadyFiled,
     CaseFile,
@@ -68,7 +70,12 @@ def scope_for(unit: Unit, moment: Moment, org_unit: UUID, plan_entry: str) -> UU
 def open_case_file(
     unit: Unit, moment: Moment, reference: str, title: str, scope: UUID, plan_entry: str = DEFAULT_ENTRY
 ) -> CaseFile:
-    """A new case file at revision 1; ReferenceTaken. `scope` comes from `scope_for` with the same plan entry."""
+    """A new case file at revision 1; ReferenceTaken, Invalid for what is no reference.
+
+    `scope` comes from `scope_for` with the same plan entry.
+    """
+    if not re.fullmatch(REFERENCE_PATTERN, reference):
+        raise Invalid(f"„{reference}“ kann kein Aktenzeichen sein.")
     new = CaseFile(moment.new_id(), reference, plan_entry, scope, title, OPEN, 1, moment.at, 0)
     row = insert(case_files).values(tenant=unit.tenant, **asdict(new))
     if unit.run(row.on_conflict_do_nothing().returning(case_files.c.id)).first() is None:

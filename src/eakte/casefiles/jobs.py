@@ -25,7 +25,7 @@ _ONCE_FILED = "Das Dokument wurde schon einmal aus einer Akte genommen und wird 
 
 
 @dataclass(frozen=True)
-class AutomaticFiling:
+class CaseFileJobs:
     """Jobs on one document. Running one again, late or twice changes nothing more."""
 
     database: Database
