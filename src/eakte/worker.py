@@ -44,7 +44,7 @@ class Worker:
         self._reading = RecognitionJobs(
             house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
         )
-        self._filing = CaseFileJobs(house.database, house.settings.reference_pattern, house.clock, house.new_id)
+        self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
         self._finding = FindingJobs(house.database, house.vault, house.indexes)
 
     def tasks(self) -> dict[str, Task]:

@@ -36,6 +36,7 @@ def found_tenant(house: House, name: str, title: str) -> UUID:
         raise Refused(f"Der Mandant „{name}“ besteht schon.", remedy="Einen anderen Namen wählen.")
     tenant = house.new_id()
     house.vault.create_tenant(tenant)
+    house.indexes.create(tenant)
     with house.database.unit(tenant) as unit:
         acts.create_tenant(unit, moment(house), name, title)
         catalogue = shipped_catalogue()

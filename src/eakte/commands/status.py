@@ -35,7 +35,8 @@ def figures(house: House) -> dict[str, Any]:
     behind = 0
     for tenant, _name in all_tenants(house.database):
         with house.database.look(tenant) as unit:
-            states.update(dict(unit.run(select(documents.c.state, func.count()).group_by(documents.c.state)).tuples()))
+            for row in unit.all(select(documents.c.state, func.count().label("count")).group_by(documents.c.state)):
+                states[row.state] += row._mapping["count"]
             behind += lag(unit)
     with house.database.installation() as connection:
         jobs = counts(connection)

@@ -10,7 +10,7 @@ from eakte.finding.model import InvalidSearch, SearchDown
 from eakte.web.paging import InvalidCursor
 from search import errors
 from search.embedded import EmbeddedIndex
-from search.port import Build, Index, Query, Replacement, Results
+from search.port import Access, Build, Index, Query, Replacement, Results
 
 
 class Indexes:
@@ -18,11 +18,27 @@ class Indexes:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[UUID, Index] = {}
+        self._open: dict[UUID, EmbeddedIndex] = {}
         self._lock = threading.Lock()
 
     def of(self, tenant: UUID) -> Index:
-        """The tenant's index."""
+        """The tenant's index, which may be missing or damaged: then searches and writes raise SearchDown."""
+        return self._embedded(tenant)
+
+    def create(self, tenant: UUID) -> None:
+        """An empty index for a new tenant. One that was lost is built by a reindex, never silently begun empty."""
+        with _named_errors():
+            self._embedded(tenant).create()
+
+    def usable(self, tenant: UUID) -> bool:
+        """Whether searches are answered."""
+        try:
+            self.search(tenant, Query("eakte", Access(frozenset({"nobody"})), facets=False))
+        except SearchDown:
+            return False
+        return True
+
+    def _embedded(self, tenant: UUID) -> EmbeddedIndex:
         with self._lock:
             if tenant not in self._open:
                 self._open[tenant] = EmbeddedIndex(self._folder / str(tenant))

@@ -31,7 +31,9 @@ class FindingJobs:
             self._write(tenant, self.indexes.of(tenant), list(dict.fromkeys([document, *waiting])))
 
     def catch_up(self, tenant: UUID) -> None:
-        """Whatever is behind, for jobs that were lost with an index that could not be written."""
+        """Whatever is behind; a lost or damaged index is built anew."""
+        if not self.indexes.usable(tenant):
+            self.reindex(tenant)
         while True:
             with self.database.look(tenant) as unit:
                 waiting = acts.behind(unit, BATCH)

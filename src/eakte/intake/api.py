@@ -63,7 +63,7 @@ class KeyBody(BaseModel):
     algorithm: Literal["Ed25519"] = "Ed25519"
     public_key: str
     fingerprint: str
-    from_: AwareDatetime | None = Field(None, alias="from")
+    from_: AwareDatetime | None = Field(default=None, alias="from")
     to: AwareDatetime | None = None
 
 

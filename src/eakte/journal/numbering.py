@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, distinct, select, text
+from sqlalchemy import Connection, select, text
 
 from eakte.database import Unit
 from eakte.journal.tables import unsealed
@@ -18,7 +18,7 @@ _NUMBER = text("""
 
 def tenants_waiting(connection: Connection) -> Sequence[UUID]:
     """Tenants with entries that have no number yet."""
-    return connection.execute(select(distinct(unsealed.c.tenant))).scalars().all()
+    return connection.execute(select(unsealed.c.tenant).distinct()).scalars().all()
 
 
 def number(unit: Unit) -> int:

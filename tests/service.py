@@ -1,0 +1,143 @@
+"""The real service as a user starts it: `eakte up` in a home of its own, and the command line beside it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.homes import discard, new_home
+
+READY_WITHIN = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Service:
+    """One installation; `settings` are further `EAKTE_` variables without the prefix."""
+
+    home: Path
+    port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        own = {"HOME": str(self.home), "BIND": f"127.0.0.1:{self.port}", "FREE_SPACE_MIN": "64MiB", **self.settings}
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("EAKTE_")}
+        return plain | {f"EAKTE_{name}": value for name, value in own.items()}
+
+    def start(self, *options: str) -> None:
+        """Begin `eakte up` and wait until it is ready."""
+        self.begin(*options)
+        self.await_ready()
+
+    def begin(self, *options: str) -> None:
+        command = [sys.executable, "-m", "eakte", "up", *(options or ("--empty",))]
+        with (self.home / "up.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def await_ready(self) -> None:
+        until(lambda: self._ready(), READY_WITHIN, lambda: self.log())
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"eakte up ended with {self.process.returncode}\n{self.log()}")
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def log(self) -> str:
+        """The ends of all logs."""
+        files = [self.home / "up.log", *sorted((self.home / "log").glob("*.log"))]
+        return "\n".join(f"--- {file.name}\n{file.read_text()[-3000:]}" for file in files if file.exists())
+
+    def run(self, *arguments: str, check: bool = True) -> str:
+        """One `eakte` command; its stdout."""
+        done = subprocess.run(
+            [sys.executable, "-m", "eakte", *arguments], env=self.environment(), capture_output=True, text=True
+        )
+        if check and done.returncode:
+            raise AssertionError(f"eakte {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def key(self, tenant: str, *roles: str, name: str | None = None, org_units: tuple[str, ...] = ()) -> str:
+        options = [part for role in roles for part in ("--role", role)]
+        options += [part for unit in org_units for part in ("--org-unit", unit)]
+        return self.run("key", "create", name or f"test-{'-'.join(roles)}", "--tenant", tenant, *options).strip()
+
+    def client(self, key: str) -> httpx.Client:
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+
+    def stop(self) -> int:
+        """Ctrl-C, and the exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """kill -9 of the supervisor; its children go with it."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def pids(self, *words: str) -> list[int]:
+        """Processes of this installation whose command line has all these words."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                mine = f"EAKTE_HOME={self.home}".encode() in (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if mine and all(word in command for word in words):
+                found.append(int(folder.name))
+        return sorted(found)
+
+
+@contextmanager
+def running(*options: str, **settings: str) -> Iterator[Service]:
+    """A fresh installation that runs, and is gone afterwards."""
+    service = Service(new_home(), settings=settings)
+    try:
+        service.start(*options)
+        yield service
+    finally:
+        if service.process is not None and service.process.poll() is None:
+            service.stop()
+        discard(service.home)
+
+
+def until(holds: Callable[[], Any], seconds: float, otherwise: Callable[[], str] = lambda: "") -> Any:
+    """The first true answer; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end, f"not within {seconds:g} s\n{otherwise()}"
+        time.sleep(0.1)
+    return found
