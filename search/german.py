@@ -1,10 +1,13 @@
 """What every engine indexes and asks for: the exact form, the stem and the compound parts of each German word."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from Stemmer import Stemmer
 
@@ -14,6 +17,7 @@ from search.numbers import marks
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'](?=[^\W\d_])(?<=[^\W\d_].)[^\W_]+)*")
 _JOINTS = re.compile(r"[-']")
+HYPHENS = ("-", "\u2010", "\u2011")
 _LONGEST_FORM = 64
 _REMEMBERED = 200_000
 # Plurals that the stemmer leaves apart from their singular.
@@ -31,8 +35,7 @@ class Form:
     parts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A form at its place: from the first to the last word of the page (two where a line end divides it)."""
 
     form: Form
@@ -40,21 +43,12 @@ class Token:
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A date, amount, IBAN or reference in its one spelling, from the first to the last word."""
 
     value: str
     first: int
     last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Analysed:
-    """A sequence of words as tokens in reading order, and the marks found in it."""
-
-    tokens: tuple[Token, ...]
-    marks: tuple[Mark, ...]
 
 
 class Analyzer:
@@ -70,22 +64,36 @@ class Analyzer:
         """Read at the first compound; false if the word list is missing (then nothing is split)."""
         return Lexicon.load(self._word_list)
 
-    def analyse(self, words: Sequence[str]) -> Analysed:
-        """Tokens and marks of a page or a query; words divided at a line end are joined."""
-        composed = [compose(word) for word in words]
-        return Analysed(tuple(self._tokens(composed)), tuple(_marks(composed)))
-
-    def _tokens(self, words: list[str]) -> Iterator[Token]:
-        skip = False
+    def tokens(self, words: Sequence[str]) -> list[Token]:
+        """The tokens of a page or a query in reading order; a word divided at a line end is one."""
+        found: list[Token] = []
+        skip = -1
         for place, word in enumerate(words):
-            if skip:
-                skip = False
+            if place == skip:
                 continue
-            last = place
-            if word[-1:] == "-" and place + 1 < len(words) and _divided(word, words[place + 1]):
-                word, last, skip = word[:-1] + words[place + 1], place + 1, True
-            for form in self.forms(word):
-                yield Token(form, place, last)
+            if word.endswith(HYPHENS) and (joined := self.joined(words, place)):
+                skip = place + 1
+                found.extend(Token(form, place, skip) for form in joined)
+            else:
+                found.extend([Token(form, place, place) for form in self.forms(word)])
+        return found
+
+    def joined(self, words: Sequence[str], place: int) -> tuple[Form, ...]:
+        """The tokens of this word with the next one if a line end divides one word there, else none."""
+        head, following = compose(words[place]), compose("".join(words[place + 1 : place + 2]))
+        if len(head) < 2 or not head[-2].isalpha() or not following[:1].islower() or following in _ELLIPSIS:
+            return ()
+        return self.forms(head[:-1] + following)
+
+    def marks(self, words: Sequence[str]) -> Iterator[Mark]:
+        """Dates, amounts and references, also those that go over several words."""
+        text = " ".join(words)
+        if not any(digit in text for digit in "0123456789"):
+            return
+        composed = [compose(word) for word in words]
+        ends = list(accumulate(len(word) + 1 for word in composed))
+        for start, end, value in marks(" ".join(composed)):
+            yield Mark(value, bisect_right(ends, start), bisect_left(ends, end))
 
     def _forms(self, word: str) -> tuple[Form, ...]:
         """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
@@ -109,24 +117,3 @@ class Analyzer:
 def default_analyzer() -> Analyzer:
     """The one analyzer of this process with the distribution's word list; many indexes share its memory."""
     return Analyzer()
-
-
-def _divided(word: str, following: str) -> bool:
-    """Whether the hyphen divides one word at a line end."""
-    return len(word) > 1 and word[-2].isalpha() and following[:1].islower() and following not in _ELLIPSIS
-
-
-def _marks(words: list[str]) -> Iterator[Mark]:
-    ends: list[int] = []
-    length = -1
-    for word in words:
-        length += len(word) + 1
-        ends.append(length)
-    place = 0
-    for start, end, value in marks(" ".join(words)):
-        while ends[place] <= start:
-            place += 1
-        last = place
-        while ends[last] < end:
-            last += 1
-        yield Mark(value, place, last)

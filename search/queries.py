@@ -28,7 +28,7 @@ class Clause:
     @property
     def single(self) -> Form | None:
         """The form of a clause of one unquoted word, which compounds may satisfy too."""
-        return self.forms[0] if len(self.forms) == 1 and not self.quoted else None
+        return self.forms[0] if len(self.forms) == 1 and not self.quoted and self.mark is None else None
 
 
 def parse(text: str, analyzer: Analyzer) -> tuple[Clause, ...]:
@@ -70,4 +70,4 @@ def _words(text: str, analyzer: Analyzer) -> Iterator[Clause]:
 
 
 def _forms(text: str, analyzer: Analyzer) -> tuple[Form, ...]:
-    return tuple(token.form for token in analyzer.analyse(text.split()).tokens)
+    return tuple(token.form for token in analyzer.tokens(text.split()))

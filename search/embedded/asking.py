@@ -7,7 +7,7 @@ import tantivy
 from search.cursors import Position, access_digest, encode
 from search.embedded.generation import Generation
 from search.embedded.schema import FACETS, QueryBuilder
-from search.excerpt import shown
+from search.excerpt import Matcher
 from search.german import Analyzer
 from search.packing import unpack
 from search.port import LIMIT, Hit, Query, Results
@@ -40,7 +40,8 @@ def ask(
         found: list[_Found] = searcher.search(wanted, limit + 1, count=False, offset=offset).hits
     else:
         offset, found = _resumed(searcher, wanted, position, limit)
-    hits = tuple(_hit(searcher, each, clauses, analyzer) for each in found[:limit])
+    matcher = Matcher(clauses, analyzer)
+    hits = tuple(_hit(searcher, each, matcher) for each in found[:limit])
     following = None
     if len(found) > limit and offset + limit < _DEEPEST:
         score, address = found[limit - 1]
@@ -62,10 +63,10 @@ def _resumed(
     return start, found[start:]
 
 
-def _hit(searcher: tantivy.Searcher, found: _Found, clauses: Sequence[Clause], analyzer: Analyzer) -> Hit:
+def _hit(searcher: tantivy.Searcher, found: _Found, matcher: Matcher) -> Hit:
     score, address = found
     page = unpack(searcher.doc(address).get_first("packed"))
-    places, text, marks = shown(page.texts, page.title, clauses, analyzer)
+    places, text, marks = matcher.shown(page.texts, page.title)
     words = tuple(page.word(place) for place in places)
     return Hit(page.document, page.version, page.page, score, text, marks, page.width, page.height, words)
 

@@ -70,14 +70,14 @@ def entry_key(document: str, version: int, page: int) -> int:
 
 
 def _terms(entry: PageEntry, analyzer: Analyzer) -> dict[str, str]:
-    body = analyzer.analyse([word.text for word in entry.words])
-    forms = [token.form for token in body.tokens]
-    marks = [mark.value for mark in body.marks]
+    words = [word.text for word in entry.words]
+    forms = [token.form for token in analyzer.tokens(words)]
+    marks = [mark.value for mark in analyzer.marks(words)]
     if entry.page == 1 and entry.title:
-        title = analyzer.analyse(entry.title.split())
+        title = entry.title.split()
         forms.append(Form(_BREAK, _BREAK))
-        forms.extend(token.form for token in title.tokens)
-        marks.extend(mark.value for mark in title.marks)
+        forms.extend(token.form for token in analyzer.tokens(title))
+        marks.extend(mark.value for mark in analyzer.marks(title))
     return {
         "exact": " ".join([form.exact for form in forms] + marks),
         "stem": " ".join(form.stem for form in forms),

@@ -1,0 +1,23 @@
+"""Short ways to entries, queries and what they find."""
+
+from datetime import date
+from typing import Any
+
+from search.port import Access, Index, PageEntry, Query, Word
+
+ALL = Access(scopes=frozenset({"team"}))
+DAY = date(2024, 3, 1)
+
+
+def entry(text: str, **changed: Any) -> PageEntry:
+    """A current page 1 in scope `team`, each word in a box of its own."""
+    words = [Word(word, (20 * place, 5, 20 * place + 15, 9)) for place, word in enumerate(text.split())]
+    given = {"version": 1, "page": 1, "current": True, "width": 100, "height": 200, "words": words, "title": ""}
+    placed = {"scope": "team", "state": "filed", "receipt_date": DAY}
+    return PageEntry(**(given | placed | changed))
+
+
+def found(index: Index, text: str, access: Access = ALL, **filters: Any) -> list[str]:
+    """`document:version:page` of all hits, sorted."""
+    hits = index.search(Query(text, access, limit=200, **filters)).hits
+    return sorted(f"{hit.document}:{hit.version}:{hit.page}" for hit in hits)
