@@ -14,6 +14,7 @@ from eakte import __version__, wiring
 from eakte.access import api as access
 from eakte.audit import api as audit
 from eakte.casefiles import api as casefiles
+from eakte.casefiles import versions_api as versions
 from eakte.documents import api as documents
 from eakte.errors import Problem
 from eakte.finding import api as finding
@@ -39,7 +40,7 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    for room in (access, intake, documents, recognition, casefiles, work, finding, audit):
+    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit):
         app.include_router(room.router)
     if house is not None:
         _health(app, house)

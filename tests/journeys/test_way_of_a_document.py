@@ -168,3 +168,23 @@ def test_signing_in_demands_the_one_time_password_be_changed_and_brute_force_is_
         assert anna.get("/v1/me").status_code == 401
     tries = [office.clerk.post("/v1/sessions", json=sign_in).status_code for _ in range(6)]
     assert set(tries) == {401, 429}, tries
+
+
+def test_a_new_version_is_read_and_the_old_one_stays_byte_for_byte(office: Office, tmp_path: Path) -> None:
+    case = open_case(office)
+    first, second = tiny_pages(tmp_path, [REFERENCE], 2)
+    document = office.settled(office.hand_in(first)["id"])["id"]
+    address = f"/v1/documents/{document}"
+    upload = {"files": {"file": ("neu.tif", second.read_bytes())}}
+    assert office.clerk.post(f"{address}/versions", **upload).status_code == 428
+    tag = office.clerk.get(address).headers["etag"]
+    added = office.clerk.post(f"{address}/versions", **upload, headers={"If-Match": tag})
+    assert added.status_code == 201, added.text
+    again = office.settled(document)
+    assert [version["number"] for version in again["versions"]] == [1, 2]
+    assert (again["state"], again["case_file"]) == ("filed", case["id"])
+    for number, scan in ((1, first), (2, second)):
+        original = office.clerk.get(f"{address}/versions/{number}/renditions/original").content
+        assert original == scan.read_bytes()
+    hits = until(lambda: office.clerk.get("/v1/search", params={"q": '"Nummer 2"'}).json()["hits"], 10)
+    assert [(hit["document"], hit["version"]) for hit in hits] == [(document, 2)]
