@@ -13,7 +13,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from search.errors import IndexBusy, IndexUnusable
@@ -64,6 +64,14 @@ class Generations:
             raise IndexUnusable(f"Unter {self.folder} liegt kein Suchindex.")
         return name
 
+    def pointed(self) -> set[str]:
+        """All generations in use; a pointer that cannot be read names none."""
+        names = set()
+        for pointer in ("current", "building"):
+            with suppress(IndexUnusable):
+                names.add(self.named(pointer))
+        return {name for name in names if name is not None}
+
     def path(self, generation: str) -> Path:
         """Where a generation's files are."""
         return self.folder / generation
@@ -90,7 +98,7 @@ class Generations:
 
     def sweep(self) -> None:
         """Delete all generations but those pointed to. Who still reads one keeps its open files."""
-        kept = {self._name_of("current"), self._name_of("building")}
+        kept = self.pointed()
         for path in self.folder.glob("g-*"):
             if path.name not in kept:
                 shutil.rmtree(path, ignore_errors=True)
@@ -106,12 +114,6 @@ class Generations:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise IndexUnusable(f"Der Zeiger {self.folder / pointer} ist nicht lesbar: {error}") from error
-
-    def _name_of(self, pointer: str) -> str | None:
-        try:
-            return self.named(pointer)
-        except IndexUnusable:
-            return None
 
 
 def _sync(folder: Path) -> None:

@@ -106,7 +106,7 @@ class Store:
         with self._opening:
             if name not in self._open:
                 opened = Generation(self._generations.path(name))
-                pointed = {self._generations.named(pointer) for pointer in ("current", "building")}
+                pointed = self._generations.pointed()
                 self._open = {kept: self._open[kept] for kept in self._open if kept in pointed}
                 self._open[name] = opened
             return self._open[name]
