@@ -28,6 +28,8 @@ from eakte.intake.tables import received_files
 from eakte.jobs import Queue
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
+from eakte.recognition.references import Occurrence
+from eakte.recognition.tables import readings, references
 from eakte.vault.rows import note_blob
 from eakte.vault.store import Stored
 from eakte.web.problems import answer_with_problems
@@ -146,6 +148,28 @@ class Office:
         with self.database.unit(self.tenant) as unit:
             documents.to_clearing(unit, self.moment(), documents.find(unit, new, lock=True), why, reference=reference)
         return new
+
+    def read(self, document: uuid.UUID, *found: Occurrence, type_code: str = "MIET") -> None:
+        """As if the document had just been read, with these references in it."""
+        with self.database.unit(self.tenant) as unit:
+            now = documents.find(unit, document, lock=True)
+            key = {"tenant": self.tenant, "document": document, "version": now.version, "number": 1}
+            stored = Stored(uuid7(), "cd" * 32, 3, 100)
+            note_blob(unit, self.now, BlobClass.DERIVED, document, stored)
+            unit.run(
+                readings.insert().values(
+                    **key, engine="test", engine_version="1", languages="deu", blob=stored.blob_id, frames=[2],
+                    made_at=self.now,
+                )
+            )  # fmt: skip
+            for position, each in enumerate(found):
+                unit.run(
+                    references.insert().values(
+                        **key, position=position, reference=each.reference, as_read=each.as_read, page=each.page,
+                        confidence=each.confidence, differs=each.reads_differently,
+                    )
+                )  # fmt: skip
+            documents.update(unit, document, reading_state="done", type_code=type_code, type_score=0.9, pages=1)
 
     def open_case(self, reference: str, org_unit: str = "haus", entry: str = DEFAULT_ENTRY) -> CaseFile:
         with self.database.unit(self.tenant) as unit:
