@@ -5,14 +5,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 from uuid_utils.compat import uuid7
 
-from eakte import flow
 from eakte.access import acts as access
 from eakte.access.model import UNFILED, Token
 from eakte.audit import api as audit
@@ -25,7 +23,6 @@ from eakte.documents import acts as documents
 from eakte.documents import api as documents_api
 from eakte.documents.model import Document, Rendition, Source
 from eakte.intake.tables import received_files
-from eakte.jobs import Queue
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
 from eakte.recognition.references import Occurrence
@@ -60,10 +57,6 @@ class Office:
     database: Database
     tenant: uuid.UUID = field(default_factory=uuid7)
     now: datetime = BEGINNING
-
-    @classmethod
-    def in_database(cls, url: str) -> "Office":
-        return cls(Database(url, partial(flow.enqueue, Queue()), pool=4)).founded()
 
     def another(self) -> "Office":
         """A second tenant of the same house."""

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 from uuid_utils.compat import uuid7
 
-from eakte.access.model import Token
 from eakte.casefiles.jobs import CaseFileJobs
 from eakte.casefiles.tables import case_files
 from eakte.documents import acts as documents
@@ -34,8 +33,7 @@ def decided(office: Office, document: uuid.UUID, *found: Occurrence) -> Any:
 
 
 def as_asked(office: Office, asked: str, *roles: str, units: tuple[str, ...] = (), unit: str = "haus") -> Any:
-    with office.database.look(office.tenant):
-        token: Token = office.key(*roles, units=units)
+    token = office.key(*roles, units=units)
     document = office.hand_in(unit, by=token.id, asked=asked)
     jobs(office).file_as_asked(office.tenant, document)
     return office.document(document)
