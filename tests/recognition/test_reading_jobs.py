@@ -11,6 +11,7 @@ import pytest
 from eakte.access import acts as access
 from eakte.documents import acts as documents
 from eakte.recognition import acts
+from eakte.recognition.runs import end_needless_runs
 from eakte.recognition.tables import ranges, readings, references, runs
 from eakte.vault.tables import blobs
 from tests.ocr_pipeline.sheets import drawn, encoded, scan, scanned
@@ -145,13 +146,18 @@ def test_a_type_that_a_person_chose_is_not_touched_by_the_classifier(office: Off
     assert office.document(judged).type_score is not None
 
 
-def test_a_document_disposed_of_while_it_is_read_stays_unread(office: Office) -> None:
+def test_a_document_disposed_of_while_it_is_read_stays_unread_and_its_run_is_swept(office: Office) -> None:
     document = office.hand_in(pages(9))
     office.run(*office.take())
     with office.database.unit(office.tenant) as unit:
+        assert end_needless_runs(unit) == []
         documents.update(unit, document, place="disposed")
     office.work()
     assert office.rows(readings) == []
+    with office.database.unit(office.tenant) as unit:
+        assert len(end_needless_runs(unit)) >= 1
+    assert office.rows(runs) == office.rows(ranges) == []
+    assert len(office.rows(blobs)) == 1, "the original's"
 
 
 def test_a_withdrawn_document_is_not_read(office: Office) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from eakte.access.api import Call, Caller
 from eakte.access.model import Permission
@@ -51,10 +51,16 @@ class PageBody(BaseModel):
     words: list[WordBody]
 
 
+def _text(password: SecretStr) -> SecretStr:
+    """JSON may hold half characters (lone surrogates), which are no text."""
+    password.get_secret_value().encode()
+    return password
+
+
 class Retry(BaseModel):
     """What another try may need."""
 
-    password: SecretStr | None = Field(None, max_length=1000)
+    password: Annotated[SecretStr, Field(max_length=1000), AfterValidator(_text)] | None = None
 
 
 @router.get("/documents/{id}/pages/{number}")

@@ -79,9 +79,9 @@ class RecognitionJobs:
         """Make one reading and one archival PDF out of what was read of all ranges."""
         with self._work() as folder:
             with self._database.look(tenant) as unit:
-                run = runs.find_run(unit, run_id)
+                run, parts = runs.find_run(unit, run_id), runs.parts(unit, run_id)
             if run is not None:
-                self._join_run(tenant, run, folder)
+                self._join_run(tenant, run, parts, folder)
 
     def give_up(self, task: str, tenant: UUID, subject: UUID) -> None:
         """Park the document of a reading job that failed unexpectedly again and again; other tasks are not ours."""
@@ -141,11 +141,11 @@ class RecognitionJobs:
             self._vault.delete(tenant, BlobClass.SCRATCH, stored.blob_id)
         return None
 
-    def _join_run(self, tenant: UUID, run: Run, folder: Path) -> None:
-        parts = [frames.pages_in(b"".join(self._vault.open(part))) for part in run.parts]
+    def _join_run(self, tenant: UUID, run: Run, parts: Iterable[SealedBlob], folder: Path) -> None:
+        pages = [page for part in parts for page in frames.pages_in(b"".join(self._vault.open(part)))]
         pdf = unsealed(self._vault, run.source, folder / "document.pdf")
         try:
-            self._finish(tenant, run.document, run.version, pdf, [page for part in parts for page in part])
+            self._finish(tenant, run.document, run.version, pdf, pages)
         except Unreadable as error:
             self._park(tenant, run.document, run.version, error, run.pages)
 

@@ -28,7 +28,7 @@ class State(StrEnum):
 
 
 def spans(pages: int) -> list[tuple[int, int]]:
-    """First and last page of each range: at most `SPAN` pages, and none longer than another by more than one."""
-    count = -(-pages // SPAN)
+    """First and last page of each range: about `SPAN` pages, none longer than another by more than one."""
+    count = max(1, round(pages / SPAN))
     cuts = [pages * place // count for place in range(count + 1)]
     return [(before + 1, after) for before, after in pairwise(cuts)]

@@ -27,14 +27,13 @@ _READ = exists().where(readings.c.document == runs.c.document, readings.c.versio
 
 @dataclass(frozen=True)
 class Run:
-    """A version being read in ranges: the normalised PDF, and what was read so far in the order of pages."""
+    """A version being read in ranges of its normalised PDF."""
 
     id: UUID
     document: UUID
     version: int
     pages: int
     source: SealedBlob
-    parts: tuple[SealedBlob, ...]
 
 
 def divide(
@@ -83,9 +82,13 @@ def find_run(unit: Unit, run: UUID) -> Run | None:
     row = unit.one(select(runs).where(runs.c.id == run))
     if row is None:
         return None
+    return Run(run, row.document, row.version, row.pages, sealed_blob(unit, row.source))
+
+
+def parts(unit: Unit, run: UUID) -> list[SealedBlob]:
+    """What was read so far, in the order of pages."""
     read = select(ranges.c.blob).where(ranges.c.run == run, ranges.c.blob.is_not(None)).order_by(ranges.c.first_page)
-    parts = [sealed_blob(unit, blob) for blob in unit.run(read).scalars().all()]
-    return Run(run, row.document, row.version, row.pages, sealed_blob(unit, row.source), tuple(parts))
+    return [sealed_blob(unit, blob) for blob in unit.run(read).scalars().all()]
 
 
 def open_range(unit: Unit, range_id: UUID) -> tuple[Run, range] | None:
@@ -116,8 +119,7 @@ def end_run(unit: Unit, document: UUID, version: int) -> list[SealedBlob]:
     row = unit.one(select(runs).where(*_of(document, version)).with_for_update())
     if row is None:
         return []
-    parts = unit.run(select(ranges.c.blob).where(ranges.c.run == row.id, ranges.c.blob.is_not(None))).scalars().all()
-    let_go = [sealed_blob(unit, blob) for blob in (row.source, *parts)]
+    let_go = [sealed_blob(unit, row.source), *parts(unit, row.id)]
     unit.run(runs.delete().where(runs.c.id == row.id))
     forget(unit, let_go)
     return let_go
