@@ -78,7 +78,12 @@ def page(
     return PageBody(document=id, version=chosen, **json.loads(b"".join(vault.open(*frame))))
 
 
-_PICTURE: dict[int | str, dict[str, Any]] = {200: {"content": {"image/webp": {}}, "description": "Die Seite als Bild"}}
+_WEBP: dict[str, Any] = {"image/webp": {}}
+_PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": _WEBP, "description": "Die Seite als Bild"},
+    206: {"content": _WEBP, "description": "Ein Bereich davon"},
+    304: {"description": "Unverändert"},
+}
 
 
 @router.get("/documents/{id}/pages/{number}/image", response_class=Response, responses=_PICTURE)
