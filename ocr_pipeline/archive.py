@@ -73,8 +73,16 @@ class Archive:
                 return self._verdict(target) if with_fonts else refusal("text-changed")
             if not embedded:
                 break
-        shutil.move(draft, target)
+        self._turn(draft, target)
         return refusal("not-made")
+
+    def _turn(self, draft: Path, target: Path) -> None:
+        """What OCRmyPDF would have done: pages upright as they were read, so that boxes fit all the same."""
+        with pikepdf.open(draft) as pdf:
+            for number, reading in self._readings.items():
+                if reading.rotation:
+                    pdf.pages[number - 1].rotate(reading.rotation, relative=True)
+            pdf.save(target)
 
     def _verdict(self, target: Path) -> dict[str, str | None]:
         with pikepdf.open(target) as pdf:

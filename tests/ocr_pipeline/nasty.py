@@ -219,7 +219,7 @@ REFUSED: dict[str, tuple[Maker, set[str]]] = {
     "huge-image-bomb": (lambda: image_page(20_000, 20_000, zeros(400 << 20)), {"too-many-pixels"}),
     "huge-jpeg-that-lies": (lying_jpeg, {"too-many-pixels"}),
     "huge-png": (lambda: tiny_png(20_000, 20_000), {"too-many-pixels"}),
-    "image-that-swells": (lambda: image_page(1000, 1000, zeros(2 << 30)), {"out-of-memory", "damaged"}),
+    "image-that-swells": (lambda: image_page(1000, 1000, zeros(1100 << 20)), {"out-of-memory", "damaged"}),
     "image-too-short": (lambda: image_page(1000, 1000, zeros(1 << 19)), {"damaged"}),
     "image-too-short-beside-another": (lambda: two_images(image_page(1000, 1000, zeros(1 << 19))), {"damaged"}),
     "jpeg-that-lies-beside-another": (lambda: two_images(lying_jpeg()), {"too-many-pixels"}),

@@ -7,7 +7,7 @@ import pytest
 from ocr_pipeline import Joined, PageReading, Pipeline, Unreadable
 from ocr_pipeline.errors import SENTENCES
 from tests.ocr_pipeline import nasty
-from tests.ocr_pipeline.sheets import TEXT, drawn, encoded, scan, scanned
+from tests.ocr_pipeline.sheets import TEXT, drawn, encoded, saved, scan, scanned
 
 
 def whole_way(pipeline: Pipeline, data: bytes, folder: Path) -> tuple[list[PageReading], Joined, Path]:
@@ -70,6 +70,16 @@ def test_a_signed_document_is_read_but_never_altered(make: nasty.Maker, pipeline
     assert (joined.conformance, joined.code) == (None, "signed")
     assert (readings[0].rotation, readings[0].skew) == (0, 0)
     assert readings[0].words
+
+
+def test_where_words_cannot_be_grafted_the_page_is_upright_all_the_same(pipeline: Pipeline, tmp_path: Path) -> None:
+    with nasty.opened(nasty.recursive_form()) as pdf:
+        pdf.pages[0].obj.Rotate = 180
+        data = saved(pdf)
+    readings, joined, archival = whole_way(pipeline, data, tmp_path)
+    assert (joined.conformance, joined.code, readings[0].rotation) == (None, "not-made", 180)
+    with pikepdf.open(archival) as pdf:
+        assert pdf.pages[0].obj.get("/Rotate", 0) % 360 == 0
 
 
 def test_nothing_active_is_left_in_the_archival_copy(pipeline: Pipeline, tmp_path: Path) -> None:
