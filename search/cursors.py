@@ -8,6 +8,9 @@ from dataclasses import asdict, dataclass
 from search.errors import InvalidCursor
 from search.port import Query
 
+DEEPEST = 10_000
+"""Hits that can be gone through at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:
@@ -35,7 +38,7 @@ def decode(query: Query) -> Position | None:
         position = Position(str(snapshot), int(offset), int(key), float(score))
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise InvalidCursor("Die Blättermarke ist ungültig.") from error
-    if digest != _digest(query) or position.offset < 0:
+    if digest != _digest(query) or not 0 <= position.offset <= DEEPEST:
         raise InvalidCursor("Die Blättermarke gehört zu einer anderen Suchanfrage.")
     return position
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import tantivy
 
-from search.cursors import Position, access_digest, encode
+from search.cursors import DEEPEST, Position, access_digest, encode
 from search.embedded.generation import Generation
 from search.embedded.schema import FACETS, QueryBuilder
 from search.excerpt import Matcher
@@ -13,7 +13,6 @@ from search.packing import unpack
 from search.port import LIMIT, Hit, Query, Results
 from search.queries import Clause
 
-_DEEPEST = 10_000
 _FACET_VALUES = 20
 # Facet counts are exact up to this many values in one segment of the index.
 _FACET_SEGMENT_VALUES = 1_000
@@ -43,7 +42,7 @@ def ask(
     matcher = Matcher(clauses, analyzer)
     hits = tuple(_hit(searcher, each, matcher) for each in found[:limit])
     following = None
-    if len(found) > limit and offset + limit < _DEEPEST:
+    if len(found) > limit and offset + limit < DEEPEST:
         score, address = found[limit - 1]
         key = searcher.fast_field_values("key", [address])[0]
         following = encode(Position(snapshot.name + rights, offset + limit, key, score), query)

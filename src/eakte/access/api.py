@@ -15,6 +15,7 @@ from eakte.errors import NotFound, Unauthorized
 from eakte.journal import Moment
 from eakte.web.once import Answer, IdempotencyKey, Repeatable
 from eakte.web.problems import PROBLEMS
+from eakte.web.words import Word
 
 router = APIRouter(prefix="/v1", tags=["access"], responses=PROBLEMS)
 _bearer = HTTPBearer(auto_error=False, description="API-Schlüssel oder Sitzungstoken")
@@ -67,7 +68,7 @@ def any_call(
     )
 
 
-def call(found: Annotated[Call, Depends(any_call)]) -> Call:
+async def call(found: Annotated[Call, Depends(any_call)]) -> Call:  # async: without another hop to a thread
     """The caller, unless the password must be changed first."""
     if found.principal.must_change:
         raise PasswordChangeRequired
@@ -80,8 +81,8 @@ Caller = Annotated[Call, Depends(call)]
 class SignIn(BaseModel):
     """Name and password of a local user."""
 
-    tenant: str = Field(max_length=100)
-    user: str = Field(max_length=200)
+    tenant: Word
+    user: Word
     password: str = Field(max_length=1000)
 
 
@@ -109,13 +110,14 @@ class Me(BaseModel):
 
 
 @router.post("/sessions", status_code=201)
-def sign_in(request: Request, who: SignIn) -> Session:
+def sign_in(request: Request, response: Response, who: SignIn) -> Session:
     """Sign in."""
+    response.headers["Cache-Control"] = "no-store"
     database: Database = request.app.state.database
     try:
         tenant = acts.tenant_named(database, who.tenant)
     except NotFound:
-        raise sessions.WrongPassword from None
+        sessions.refuse_nobody(who.password)
     moment = Moment(tenant, request.app.state.clock(), request.app.state.new_id)
     token, until = sessions.sign_in(database, moment, tenant, who.user, who.password)
     return Session(token=str(token), expires_at=until)

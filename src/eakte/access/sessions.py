@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NoReturn
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -61,6 +62,12 @@ def sign_in(database: Database, moment: Moment, tenant: UUID, name: str, passwor
     return token, until
 
 
+def refuse_nobody(password: str) -> NoReturn:
+    """WrongPassword, after as long as a wrong password of somebody takes."""
+    _right(_nobody, password)
+    raise WrongPassword
+
+
 def sign_out(unit: Unit, moment: Moment, principal: Principal) -> None:
     """End the session the request came with; keys have none."""
     if principal.session is None:
@@ -71,6 +78,8 @@ def sign_out(unit: Unit, moment: Moment, principal: Principal) -> None:
 
 def change_password(database: Database, moment: Moment, principal: Principal, old: str, new: str) -> None:
     """Change the own password; all other sessions end."""
+    if principal.session is None:
+        raise Invalid("Ein API-Schlüssel hat kein Kennwort.", remedy="eakte key revoke, eakte key create")
     if len(new) < SHORTEST_PASSWORD or new == old:
         raise Invalid(f"Das neue Kennwort braucht mindestens {SHORTEST_PASSWORD} Zeichen und muss sich unterscheiden.")
     with database.unit(principal.tenant) as unit:

@@ -1,12 +1,33 @@
 """Looking into the journal."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import and_, select
 
+from eakte.access.model import Sight
 from eakte.audit.model import Entry
 from eakte.database import Unit
+from eakte.documents.tables import documents
 from eakte.journal.tables import details, entries, seals, subjects
+
+
+def discreet(unit: Unit, sight: Sight, found: list[Entry]) -> list[Entry]:
+    """Entries of searches name hits from all over the house: only those within the reader's sight stay."""
+    named = {_document(hit) for each in found for hit in each.details.get("hits", ())}
+    visible = select(documents.c.id).where(documents.c.id.in_(named), documents.c.scope.in_(sight.seen))
+    seen = set(unit.run(visible).scalars()) if named else set()
+    return [_with_hits_among(seen, each) if "hits" in each.details else each for each in found]
+
+
+def _with_hits_among(seen: set[UUID], entry: Entry) -> Entry:
+    hits = [hit for hit in entry.details["hits"] if _document(hit) in seen]
+    return replace(entry, details={**entry.details, "hits": hits})
+
+
+def _document(hit: str) -> UUID:
+    """Of `<document>:<version>:<page>`."""
+    return UUID(hit.partition(":")[0])
 
 
 def entries_about(unit: Unit, subject: UUID, after: int, limit: int) -> list[Entry]:

@@ -46,10 +46,11 @@ def case_file_journal(
     """Every act on a case file and, while they were in it, on its documents; that it was read is entered as well."""
     after = _number(cursor) if cursor else 0
     with caller.database.unit(caller.principal.tenant) as unit:
-        find(unit, id, access.sight(unit, caller.principal).seen)
+        sight = access.sight(unit, caller.principal)
+        find(unit, id, sight.seen)
         caller.need(Permission.READ_JOURNAL)
         record_read(unit, caller.moment, JOURNAL_READ, id, {})
-        found = acts.entries_about(unit, id, after, limit + 1)
+        found = acts.discreet(unit, sight, acts.entries_about(unit, id, after, limit + 1))
     response.headers["Cache-Control"] = "private, no-cache"
     more = encode_cursor("journal", found[limit - 1].no) if len(found) > limit else None
     return EntryList(items=[EntryBody.model_validate(each, from_attributes=True) for each in found[:limit]], next=more)

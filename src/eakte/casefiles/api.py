@@ -23,7 +23,7 @@ from eakte.errors import Forbidden, Invalid
 from eakte.journal import record_read
 from eakte.web.matching import IfMatch, etag, need_match
 from eakte.web.once import Answer
-from eakte.web.paging import DEFAULT_LIMIT, Cursor, InvalidCursor, Limit, decode_cursor, encode_cursor
+from eakte.web.paging import DEFAULT_LIMIT, Cursor, InvalidCursor, Limit, decode_cursor, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
 
 router = APIRouter(prefix="/v1", tags=["casefiles"], responses=PROBLEMS)
@@ -203,7 +203,7 @@ def list_case_files(
     cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT,
 ) -> CaseFileList:  # fmt: skip
     """Case files the caller may see, newest first."""
-    before = _id_in(decode_cursor("casefiles", cursor, [str])[0]) if cursor else None
+    before = id_in_cursor("casefiles", cursor) if cursor else None
     with caller.database.look(caller.principal.tenant) as unit:
         sight = access.sight(unit, caller.principal)
         found = history.listed(unit, sight, reference, before, limit + 1)
@@ -403,10 +403,3 @@ def _numbers_in(kind: str, cursor: str, case_file: UUID, count: int) -> list[int
     if of != str(case_file) or not all(0 <= number <= _LARGEST for number in numbers):
         raise InvalidCursor
     return numbers
-
-
-def _id_in(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise InvalidCursor from None

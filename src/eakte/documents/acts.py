@@ -167,10 +167,9 @@ def _rendition(row: Any) -> Rendition:
 
 def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[Source], list[Rendition]]]:
     """Every version with its sources and the newest rendition of each kind."""
-    newest_first = (
-        select(renditions).where(renditions.c.document == document).distinct(renditions.c.version, renditions.c.kind)
-    )
-    made = unit.all(newest_first.order_by(renditions.c.version, renditions.c.kind, renditions.c.number.desc()))
+    every = select(renditions).where(renditions.c.document == document)
+    rows = unit.all(every.order_by(renditions.c.version, renditions.c.kind, renditions.c.number))
+    made = {(row.version, row.kind): row for row in rows}.values()
     came = unit.all(select(sources).where(sources.c.document == document).order_by(sources.c.position))
     numbers = unit.all(select(versions).where(versions.c.document == document).order_by(versions.c.number))
     return [

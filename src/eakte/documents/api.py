@@ -23,8 +23,9 @@ from eakte.vault.rows import sealed_blob
 from eakte.web.content import content_response
 from eakte.web.matching import IfMatch, etag, need_match
 from eakte.web.once import Answer
-from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit, decode_cursor, encode_cursor
+from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
+from eakte.web.words import WITHOUT_NUL, Word
 
 router = APIRouter(prefix="/v1", tags=["documents"], responses=PROBLEMS)
 
@@ -147,7 +148,7 @@ class TypeList(BaseModel):
 class Reason(BaseModel):
     """Why something is done; stands in the journal."""
 
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: str = Field(min_length=1, max_length=1000, pattern=WITHOUT_NUL)
 
 
 def document_body(document: Document, names: dict[str, str]) -> dict[str, Any]:
@@ -189,12 +190,12 @@ def seen(caller: Call, unit: Unit, id_: UUID, *, lock: bool = False) -> Document
 
 @router.get("/documents")
 def list_documents(
-    caller: Caller, state: str | None = None, case_file: UUID | None = None, type: str | None = None,  # noqa: A002
+    caller: Caller, state: Word | None = None, case_file: UUID | None = None, type: Word | None = None,  # noqa: A002
     received_file: UUID | None = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT,
 ) -> DocumentList:  # fmt: skip
     """Documents the caller may see, newest first."""
     equal = {"state": state, "case_file": case_file, "type_code": type, "received_file": received_file}
-    before = UUID(decode_cursor("documents", cursor, [str])[0]) if cursor else None
+    before = id_in_cursor("documents", cursor) if cursor else None
     with caller.database.look(caller.principal.tenant) as unit:
         sight = access.sight(unit, caller.principal)
         asked = {name: value for name, value in equal.items() if value is not None}

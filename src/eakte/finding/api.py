@@ -16,9 +16,13 @@ from eakte.finding.model import SEARCHED
 from eakte.journal import record
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit
 from eakte.web.problems import PROBLEMS
+from eakte.web.words import WITHOUT_NUL, Word
 from search import port
 
 router = APIRouter(prefix="/v1", tags=["finding"], responses=PROBLEMS)
+
+
+_QUESTION = "Wörter (UND), Wortfolgen in Anführungszeichen"
 
 
 class FoundWord(BaseModel):
@@ -53,8 +57,8 @@ class Found(BaseModel):
 @router.get("/search")
 def search(
     request: Request, response: Response, caller: Caller,
-    q: Annotated[str, Query(max_length=1000, description="Wörter (UND), Wortfolgen in Anführungszeichen")],
-    case_file: UUID | None = None, type: str | None = None, state: str | None = None,  # noqa: A002
+    q: Annotated[str, Query(max_length=1000, pattern=WITHOUT_NUL, description=_QUESTION)],
+    case_file: UUID | None = None, type: Word | None = None, state: Word | None = None,  # noqa: A002
     from_: Annotated[date | None, Query(alias="from")] = None, to: date | None = None,
     cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT,
 ) -> Found:  # fmt: skip

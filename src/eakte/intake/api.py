@@ -13,12 +13,12 @@ from eakte.access.api import Call, Caller
 from eakte.access.model import Permission
 from eakte.blobs.port import StoreFailed
 from eakte.database import Unit
-from eakte.documents import acts as documents
 from eakte.errors import Problem, Unavailable
 from eakte.intake import acts
 from eakte.intake.acts import Received
 from eakte.intake.upload import Uploads
 from eakte.vault import Vault
+from eakte.web.envelope import read_as_stream
 from eakte.web.once import Answer
 from eakte.web.problems import PROBLEMS
 
@@ -102,13 +102,16 @@ async def taken(request: Request, caller: Call) -> Received:
     uploads: Uploads = request.app.state.uploads
     content_type = request.headers.get("content-type", "")
     new_ids = (caller.moment.new_id(), caller.moment.new_id())
-    return await uploads.take(caller.principal.tenant, request.stream(), content_type, new_ids)
+    return await uploads.take(caller.principal.tenant, read_as_stream(request), content_type, new_ids)
 
 
 def said(received: Received) -> bytes:
-    """What identifies the request for `Idempotency-Key`: fields, file name and hash, never the raw body."""
+    """What identifies the request for `Idempotency-Key`: fields, file name and hash, never the raw body.
+
+    Of a password only whether there was one: the digest that is kept must be no trace of it.
+    """
     fields = [received.name, received.stored.sha256, received.title, received.case_reference,
-              str(received.receipt_date), received.urgent, received.password]  # fmt: skip
+              str(received.receipt_date), received.urgent, bool(received.password)]  # fmt: skip
     return json.dumps(fields).encode()
 
 
@@ -151,10 +154,9 @@ async def hand_in(request: Request, caller: Caller) -> Response:
 
 
 def _handed(unit: Unit, id_: UUID) -> Answer:
-    document = documents.find(unit, id_)
-    receipt = acts.receipt_of(unit, document.received_file)
+    state, receipt = acts.handed_in(unit, id_)
     facts = {name: receipt[name] for name in ("received_file", "sha256", "bytes", "received_at")}
-    body = {"id": str(id_), **facts, "state": document.state, "receipt": receipt}
+    body = {"id": str(id_), **facts, "state": state, "receipt": receipt}
     return Answer(201, body, {"Location": f"/v1/documents/{id_}"})
 
 

@@ -1,13 +1,13 @@
 """One upload: multipart stream → sealed blob, before anything is entered."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from eakte.blobs.port import BlobClass, BlobStore
@@ -15,7 +15,6 @@ from eakte.errors import Invalid, Problem
 from eakte.intake.acts import Received
 from eakte.intake.model import PDF_HEADER_WITHIN, media_type
 from eakte.vault import BlobWriter, Stored, Vault
-from eakte.vault.keys import DataKey
 from eakte.vault.upload import Segments
 from eakte.web.forms import Form, receive
 
@@ -29,7 +28,8 @@ class DiskNearlyFull(Problem):
 
 
 def _stripped(text: object) -> object:
-    return (text.strip() or None) if isinstance(text, str) else text
+    """On one line: titles and references stand in lists and headings."""
+    return (" ".join(text.split()) or None) if isinstance(text, str) else text
 
 
 _Text = Annotated[str | None, BeforeValidator(_stripped), Field(max_length=500)]
@@ -60,15 +60,17 @@ class Uploads:
     ) -> Received:
         """Durable when it returns, under its own data key; on any error nothing stays. `new_ids`: file, blob."""
         form = Form(content_type)
-        data_key = await run_in_threadpool(self._new_key, tenant, new_ids[0])
-        segments = _Beginning(
-            self.vault.writer(tenant, BlobClass.ORIGINAL, data_key, new_ids[1]), self.pool, self.limit
-        )
+        self._require_room()
+        data_key = self.vault.fresh_data_key(tenant, new_ids[0])
+        writer = self.vault.writer(tenant, BlobClass.ORIGINAL, data_key, new_ids[1])
+        segments = _Beginning(writer, self.pool, self.limit)
+        keeping = self.pool.submit(self.vault.keep_data_key, data_key)  # beside the bytes as they come in
         try:
             stored = await receive(chunks, form, segments)
+            await asyncio.shield(asyncio.wrap_future(keeping))
             return _received(new_ids[0], stored, form, bytes(segments.beginning))
         except BaseException:
-            self.pool.submit(self.drop, tenant, *new_ids)
+            self.pool.submit(self._drop_after, keeping, tenant, *new_ids)
             raise
 
     def drop(self, tenant: UUID, received_file: UUID, blob: UUID) -> None:
@@ -76,11 +78,14 @@ class Uploads:
         self.vault.delete(tenant, BlobClass.ORIGINAL, blob)
         self.vault.destroy_data_key(tenant, received_file)
 
-    def _new_key(self, tenant: UUID, key_id: UUID) -> DataKey:
+    def _drop_after(self, keeping: Future[None], tenant: UUID, received_file: UUID, blob: UUID) -> None:
+        wait([keeping])  # it was given to the pool before this, so it is running or done
+        self.drop(tenant, received_file, blob)
+
+    def _require_room(self) -> None:
         free = self.blobs.free_bytes()
         if free is not None and free < self.free_space_min:
             raise DiskNearlyFull
-        return self.vault.new_data_key(tenant, key_id)
 
 
 class _Beginning(Segments):

@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import Query
 
@@ -39,3 +40,12 @@ def decode_cursor(kind: str, text: str, types: Sequence[type | tuple[type, ...]]
     if not all(fitting):
         raise InvalidCursor
     return values
+
+
+def id_in_cursor(kind: str, text: str) -> UUID:
+    """The only value of a cursor of ids."""
+    (found,) = decode_cursor(kind, text, [str])
+    try:
+        return UUID(found)
+    except ValueError:
+        raise InvalidCursor from None

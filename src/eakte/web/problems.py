@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from eakte.errors import Invalid, NotFound, Problem
+from eakte.web.envelope import BodyTooLarge, Envelope
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ class NoSuchMethod(Problem):
     remedy = "Die Adressen und Methoden stehen in openapi/v1.json."
 
 
+_OF_THE_FRAMEWORK: dict[int, type[Problem]] = {404: NotFound, 405: NoSuchMethod, 413: BodyTooLarge}
+
+
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """The HTTP form of a problem."""
     body = ProblemBody(
@@ -48,7 +52,10 @@ def problem_response(problem: Problem, headers: Mapping[str, str] | None = None)
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Make every error of the application a problem."""
+    """Make every error of the application a problem, in its description too, and put every request in its envelope."""
+    app.add_middleware(Envelope)
+    describe = app.openapi
+    app.openapi = lambda: _with_problem_type(describe())  # type: ignore[method-assign]
 
     @app.exception_handler(Problem)
     def _known(_request: Request, problem: Exception) -> JSONResponse:
@@ -63,14 +70,22 @@ def answer_with_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _of_the_framework(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        if error.status_code == 405:
-            return problem_response(NoSuchMethod(), error.headers)
-        return problem_response(NotFound() if error.status_code == 404 else Invalid(), error.headers)
+        return problem_response(_OF_THE_FRAMEWORK.get(error.status_code, Invalid)(), error.headers)
 
     @app.exception_handler(Exception)
     def _unknown(request: Request, error: Exception) -> JSONResponse:
         logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
         return problem_response(Problem())
+
+
+def _with_problem_type(described: dict[str, Any]) -> dict[str, Any]:
+    """The framework knows only one media type for all answers of a route."""
+    for address in described["paths"].values():
+        for operation in address.values():
+            content = operation["responses"]["default"]["content"]
+            if "application/json" in content:
+                content["application/problem+json"] = content.pop("application/json")
+    return described
 
 
 def _named_fields(errors: Any) -> str:
