@@ -129,7 +129,6 @@ _LOST = (
     postgres_errors.AdminShutdown,
     postgres_errors.CrashShutdown,
     postgres_errors.CannotConnectNow,
-    postgres_errors.ReadOnlySqlTransaction,
     postgres_errors.DiskFull,
 )
 
