@@ -4,8 +4,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
 from uuid import UUID
 
 from eakte import wiring
@@ -71,38 +70,44 @@ def _serve(service: Service) -> None:
     service.await_ready()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Wire:
-    """One kept-alive connection without an HTTP library, which would take as long as what is measured."""
+    """Where to connect and as whom."""
 
     port: int
     key: str
-    _socket: socket.socket = field(init=False)
 
-    def __enter__(self) -> Self:
-        self._socket = socket.create_connection(("127.0.0.1", self.port))
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return self
+    @contextmanager
+    def connected(self) -> "Iterator[Connection]":
+        """The API closes a connection that was idle for five seconds."""
+        with socket.create_connection(("127.0.0.1", self.port)) as opened:
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            yield Connection(self, opened)
 
-    def __exit__(self, *_error: object) -> None:
-        self._socket.close()
+
+@dataclass(frozen=True)
+class Connection:
+    """One kept-alive connection without an HTTP library, which would take as long as what is measured."""
+
+    wire: Wire
+    opened: socket.socket
 
     def get(self, path: str) -> bytes:
         """The answer's body."""
-        self._socket.sendall(request(self.port, self.key, f"GET {path}"))
+        self.opened.sendall(request(self.wire, f"GET {path}"))
         return self._answer(b"200")
 
     def post(self, path: str, form: bytes) -> bytes:
         """Sends a form made by `form`; the answer's body."""
         kind = f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(form)}\r\n"
-        self._socket.sendall(request(self.port, self.key, f"POST {path}", kind))
-        self._socket.sendall(form)
+        self.opened.sendall(request(self.wire, f"POST {path}", kind))
+        self.opened.sendall(form)
         return self._answer(b"201")
 
     def _answer(self, wanted: bytes) -> bytes:
         received = b""
         while (length := whole(received)) is None or len(received) < length:
-            piece = self._socket.recv(1 << 20)
+            piece = self.opened.recv(1 << 20)
             if not piece:
                 raise ConnectionError(f"ended after {received[:500]!r}")
             received += piece
@@ -111,9 +116,9 @@ class Wire:
         return received.partition(b"\r\n\r\n")[2]
 
 
-def request(port: int, key: str, line: str, more: str = "") -> bytes:
+def request(wire: Wire, line: str, more: str = "") -> bytes:
     """The head of a request."""
-    return f"{line} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {key}\r\n{more}\r\n".encode()
+    return f"{line} HTTP/1.1\r\nHost: 127.0.0.1:{wire.port}\r\nAuthorization: Bearer {wire.key}\r\n{more}\r\n".encode()
 
 
 def whole(received: bytes) -> int | None:

@@ -90,8 +90,11 @@ def home_unit(unit: Unit, principal: Principal) -> UUID:
 def scope_of(unit: Unit, moment: Moment, org: UUID, file_part: str, protection: str = NORMAL) -> UUID:
     """The opaque scope of org unit, file part and protection mark; made on first use."""
     wanted = {"tenant": unit.tenant, "org_unit": org, "file_part": file_part, "protection": protection}
-    unit.run(insert(scopes).values(id=moment.new_id(), **wanted).on_conflict_do_nothing())
-    found: UUID = unit.run(select(scopes.c.id).where(*_equal(wanted))).scalar_one()
+    query = select(scopes.c.id).where(*_equal(wanted))
+    found: UUID | None = unit.run(query).scalar()
+    if found is None:
+        unit.run(insert(scopes).values(id=moment.new_id(), **wanted).on_conflict_do_nothing())
+        found = unit.run(query).scalar_one()
     return found
 
 

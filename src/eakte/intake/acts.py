@@ -14,6 +14,7 @@ from eakte.blobs.port import BlobClass
 from eakte.database import Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import URGENT, Rendition, Source
+from eakte.documents.tables import documents as document_rows
 from eakte.errors import Invalid
 from eakte.intake.model import RECEIVED, TAKEN_APART
 from eakte.intake.tables import received_files
@@ -120,9 +121,9 @@ def rfc3339(at: datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def receipt_of(unit: Unit, received_file: UUID) -> dict[str, Any]:
-    """The receipt as it was given."""
-    found: dict[str, Any] = unit.run(
-        select(received_files.c.receipt).where(received_files.c.id == received_file)
-    ).scalar_one()
-    return found
+def handed_in(unit: Unit, document: UUID) -> tuple[str, dict[str, Any]]:
+    """State of a document, and the receipt as it was given for its file."""
+    its_file = document_rows.c.received_file == received_files.c.id
+    query = select(document_rows.c.state, received_files.c.receipt).join(received_files, its_file)
+    row = unit.run(query.where(document_rows.c.id == document)).one()
+    return row.state, row.receipt

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from uuid import UUID
 
-from eakte.blobs.port import BlobClass, BlobStore, Sink, blob_key
+from eakte.blobs.port import BlobClass, BlobStore, KeyTaken, Sink, blob_key
 from eakte.vault import signing
 from eakte.vault.keys import DataKey, KeyRing
 from eakte.vault.sealed import (
@@ -117,6 +117,19 @@ class Vault:
         """A random key, durable when it returns; the one that is there if a retried job asks again."""
         self._refuse_house_keys(tenant, key_id)
         return DataKey(tenant, key_id, self._keys.create(tenant, key_id, "data-key", os.urandom(KEY_BYTES)))
+
+    def fresh_data_key(self, tenant: UUID, key_id: UUID) -> DataKey:
+        """A random key that only the caller has, for a fresh id; what it seals is lost unless `keep_data_key` follows.
+
+        So the key can be written while the bytes it seals still come in.
+        """
+        self._refuse_house_keys(tenant, key_id)
+        return DataKey(tenant, key_id, os.urandom(KEY_BYTES))
+
+    def keep_data_key(self, key: DataKey) -> None:
+        """The key of `fresh_data_key`, durable when it returns; raises KeyTaken if the id was not fresh."""
+        if self._keys.create(key.tenant, key.id, "data-key", key.secret) != key.secret:
+            raise KeyTaken
 
     def data_key(self, tenant: UUID, key_id: UUID) -> DataKey:
         """Raises KeyDestroyed; within 30 s of its destruction by another process it may still be given."""
