@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -32,11 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status of the command."""
     given = _parser().parse_args(arguments)
     given.output.mkdir(parents=True, exist_ok=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     pipeline = Pipeline(given.jobs, Limits(), given.engine)
     try:
         refused = Run(pipeline, given.output, given.jobs, given.files).all()
     except KeyboardInterrupt:
-        pipeline.close(kill=True)
         return 130
     pipeline.close()
     return 1 if refused else 0
@@ -79,7 +80,11 @@ class Run:
         """Read every file; the number of refused ones."""
         stems = Counter(path.stem for path in self.files)
         with ThreadPoolExecutor(self.jobs) as self._pages, ThreadPoolExecutor(self.jobs + 1) as documents:
-            return sum(documents.map(lambda path: self._refused(path, stems), self.files))
+            try:
+                return sum(documents.map(lambda path: self._refused(path, stems), self.files))
+            except KeyboardInterrupt:
+                self.pipeline.close(kill=True)  # before the pools wait for their threads
+                raise
 
     def _refused(self, path: Path, stems: Counter[str]) -> bool:
         try:

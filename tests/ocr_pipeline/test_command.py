@@ -1,5 +1,6 @@
 import json
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,22 @@ def test_the_second_engine_can_be_chosen(tmp_path: Path) -> None:
     done = command(tmp_path / "brief.pdf", "-o", tmp_path / "out", "--engine", "pytesseract")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "out" / "brief.json").read_text())["engine"]["name"] == "pytesseract"
+
+
+def test_an_interrupt_ends_it_at_once_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+    (tmp_path / "lang.pdf").write_bytes(scanned(*[scan(dpi=300)] * 60))
+    out = tmp_path / "out"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "ocr_pipeline", tmp_path / "lang.pdf", "-o", out, "--jobs", "1"],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert running.stderr
+    assert "Seite 1 von 60" in running.stderr.readline()
+    running.send_signal(signal.SIGINT)
+    assert running.wait(timeout=10) == 130
+    running.stderr.close()
+    assert list(out.iterdir()) == []
 
 
 def test_help_says_what_comes_out(tmp_path: Path) -> None:
