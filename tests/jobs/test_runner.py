@@ -159,6 +159,20 @@ def test_a_job_of_a_dead_worker_is_taken_up_again(tenant: Tenant) -> None:
     run_until(tenant, lambda _tenant, subject: seen.append(subject), lambda: bool(seen))
 
 
+@pytest.mark.slow
+def test_a_job_whose_end_cannot_be_entered_is_taken_up_again(tenant: Tenant) -> None:
+    with psycopg.connect(plain(tenant.urls.superuser)) as connection:
+        connection.execute("""CREATE SEQUENCE ends; GRANT USAGE ON ends TO PUBLIC;
+            CREATE FUNCTION lose_first_end() RETURNS trigger LANGUAGE plpgsql AS
+              $$ BEGIN IF nextval('public.ends') = 1 THEN RAISE 'connection lost'; END IF; RETURN OLD; END $$;
+            CREATE TRIGGER lose_first_end BEFORE DELETE ON procrastinate.procrastinate_jobs
+              FOR EACH ROW EXECUTE FUNCTION lose_first_end()""")
+    seen: list[UUID] = []
+    put(tenant, job())
+    run_until(tenant, lambda _tenant, subject: seen.append(subject), lambda: bool(seen) and statuses(tenant) == {})
+    assert len(seen) == 2
+
+
 def test_failures_are_counted_to_the_last_try_and_forgotten_after_success(tenant: Tenant) -> None:
     subject = uuid7()
     with tenant.database.unit(tenant.id) as unit:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,8 @@ HEARTBEAT = 5.0
 STALLED_AFTER = 15.0
 GRACE = 5.0
 """Seconds a stopped worker gives its running jobs before they are handed back."""
+LONGEST_WAIT = 8
+"""Seconds between two tries at most: with the restart and the reaper's 20 s well within the minute of DESIGN § 6.2."""
 Task = Callable[[UUID, UUID], None]
 Failed = Callable[[str, UUID, UUID], bool]
 
@@ -31,12 +33,12 @@ class HandedBack(Exception):
 
 
 class _Patience(BaseRetryStrategy):
-    """At once after a hand-back, after 1 s to 30 s otherwise; never ends by itself."""
+    """At once after a hand-back, after 1 s to `LONGEST_WAIT` otherwise; never ends by itself."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, HandedBack):
             return RetryDecision(retry_in={"seconds": 0})
-        return RetryDecision(retry_in={"seconds": min(30, 2 ** min(job.attempts, 5))})
+        return RetryDecision(retry_in={"seconds": min(LONGEST_WAIT, 2 ** min(job.attempts, 5))})
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Runner:
     reading_lanes: int
     quick_lanes: int = 2
     _stopping: bool = False
+    _running: set[int | None] = field(default_factory=set)
+    _lane_ids: set[int | None] = field(default_factory=set)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then hand back what runs; raises when the database is lost."""
@@ -88,6 +92,8 @@ class Runner:
 
     def _job(self, name: str, function: Task) -> Callable[..., Any]:
         def run(context: procrastinate.JobContext, tenant: str, subject: str) -> None:
+            self._lane_ids.add(context.job.worker_id)
+            self._running.add(context.job.id)
             try:
                 function(UUID(tenant), UUID(subject))
             except (HandedBack, Unavailable):
@@ -98,6 +104,8 @@ class Runner:
                 logger.exception("job %s failed for %s, try %d", name, subject, context.job.attempts + 1)
                 if not self.failed(name, UUID(tenant), UUID(subject)):
                     raise
+            finally:
+                self._running.discard(context.job.id)
 
         run.__name__ = name
         return run
@@ -116,10 +124,15 @@ class Runner:
         )
 
     async def _reap(self, app: procrastinate.App) -> None:
-        """Take back the jobs of workers that died."""
+        """Take back the jobs of workers that died, and ours whose end could not be entered while the database was."""
+        ended: set[int | None] = set()
         while True:
             with contextlib.suppress(procrastinate.exceptions.ConnectorException):
-                for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+                lost = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER))
+                ours = [job for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=0)
+                        if job.worker_id in self._lane_ids and job.id not in self._running]  # fmt: skip
+                for job in [*lost, *(job for job in ours if job.id in ended)]:
                     logger.warning("job %s of a lost worker is taken up again", job.task_name)
                     await app.job_manager.retry_job(job, retry_at=datetime.now(UTC) - timedelta(seconds=1))
+                ended = {job.id for job in ours}
             await asyncio.sleep(HEARTBEAT)
