@@ -13,7 +13,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 LOG_LIMIT = 10 << 20  # bytes after which a log is set aside as `.1`
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 16.0  # seconds before a restart; doubled each time
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds before a restart; doubled each time
 STEADY = 30.0  # seconds of life after which an end counts as the first again
 
 
