@@ -11,10 +11,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from sqlalchemy.exc import ProgrammingError
 from uuid_utils.compat import uuid7
 
 from eakte.casefiles import acts, history
 from eakte.casefiles.model import FILED, UNFILED
+from eakte.casefiles.tables import lines, proceedings, revisions
 from eakte.database import Database
 from eakte.documents import acts as documents
 from eakte.errors import NotFound, Refused
@@ -268,3 +270,14 @@ def _other_side(office: Office, paper: UUID, cases: list[UUID]) -> None:
         document = documents.find(unit, paper, lock=True)
         target = cases[1] if document.case_file == cases[0] else cases[0]
         acts.file(unit, office.moment(), document, target)
+
+
+def test_the_service_itself_cannot_rewrite_what_a_revision_showed(quick: Office) -> None:
+    case_file, paper = quick.open_case("05817//0000000").id, quick.hand_in()
+    quick.file(paper, case_file)
+    for forgery in (
+        lines.update().values(title="x"), lines.update().values(from_revision=9), lines.delete(),
+        revisions.update().values(title="x"), revisions.delete(), proceedings.update().values(title="x"),
+    ):  # fmt: skip
+        with pytest.raises(ProgrammingError, match="permission denied"), quick.database.unit(quick.tenant) as unit:
+            unit.run(forgery)

@@ -1,6 +1,7 @@
 """The clearing basket and following its proposals."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -77,6 +78,17 @@ def test_confirming_opens_the_proposed_case_file_where_the_document_arrived(offi
     assert mailroom.post(f"/v1/workitems/{document}/confirm", headers={"Idempotency-Key": "a"}).status_code == 201
     (opened,) = clerk.get("/v1/casefiles", params={"reference": REFERENCE}).json()["items"]
     assert opened["id"] == answer.json()["case_file"]
+
+
+def test_two_who_confirm_at_once_share_the_case_file_that_is_opened(office: Office) -> None:
+    papers = [office.in_clearing(reference=REFERENCE) for _ in range(4)]
+    clerks = [office.role("clerk") for _ in papers]
+    for clerk in clerks:  # the first request builds the application
+        assert clerk.post(f"/v1/workitems/{uuid.uuid4()}/confirm").status_code == 404
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda who, paper: who.post(f"/v1/workitems/{paper}/confirm"), clerks, papers))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.json()["case_file"] for answer in answers}) == 1
 
 
 def test_without_a_proposal_there_is_nothing_to_confirm(office: Office) -> None:

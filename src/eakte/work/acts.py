@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, case, or_, select, tuple_
 
 from eakte.access.model import Permission, Principal, Sight
 from eakte.casefiles import acts as casefiles
-from eakte.casefiles.model import DEFAULT_ENTRY
+from eakte.casefiles.model import DEFAULT_ENTRY, ReferenceTaken
 from eakte.casefiles.tables import case_files
 from eakte.database import Unit
 from eakte.documents.model import CLEARING, Document
@@ -33,15 +33,21 @@ def confirm(unit: Unit, moment: Moment, principal: Principal, sight: Sight, docu
     item = WorkItem(**unit.run(_items(sight).where(documents.c.id == document.id)).one()._mapping)
     if item.case_reference is None:
         raise NoProposal
-    case_file = item.case_file or _opened(unit, moment, principal, document, item.case_reference)
+    case_file = item.case_file
+    if case_file is None:
+        principal.need(Permission.OPEN)
+        case_file = _opened(unit, moment, sight, document, item.case_reference)
     casefiles.file(unit, moment, document, case_file)
 
 
-def _opened(unit: Unit, moment: Moment, principal: Principal, document: Document, reference: str) -> UUID:
-    """In the org unit where the document arrived."""
-    principal.need(Permission.OPEN)
+def _opened(unit: Unit, moment: Moment, sight: Sight, document: Document, reference: str) -> UUID:
+    """In the org unit where the document arrived; or the one that somebody else opened just now."""
     scope = casefiles.scope_for(unit, moment, casefiles.org_unit_of(unit, document.scope), DEFAULT_ENTRY)
-    return casefiles.open_case_file(unit, moment, reference, f"Akte {reference}", scope).id
+    try:
+        return casefiles.open_case_file(unit, moment, reference, f"Akte {reference}", scope).id
+    except ReferenceTaken:
+        # the scope may be as new as the case file; its org unit is the document's, so it is within reach
+        return casefiles.named(unit, reference, sight.within | {scope}).id
 
 
 def _items(sight: Sight) -> Select[Any]:
