@@ -28,9 +28,10 @@ def free_port() -> int:
 
 @dataclass
 class Service:
-    """One installation; `settings` are further `EAKTE_` variables without the prefix."""
+    """One installation; `options` are those of `eakte up`, `settings` further `EAKTE_` variables without prefix."""
 
     home: Path
+    options: tuple[str, ...] = ("--empty",)
     port: int = field(default_factory=free_port)
     settings: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
@@ -44,13 +45,13 @@ class Service:
         plain = {name: value for name, value in os.environ.items() if not name.startswith("EAKTE_")}
         return plain | {f"EAKTE_{name}": value for name, value in own.items()}
 
-    def start(self, *options: str) -> None:
+    def start(self) -> None:
         """Begin `eakte up` and wait until it is ready."""
-        self.begin(*options)
+        self.begin()
         self.await_ready()
 
-    def begin(self, *options: str) -> None:
-        command = [sys.executable, "-m", "eakte", "up", *(options or ("--empty",))]
+    def begin(self) -> None:
+        command = [sys.executable, "-m", "eakte", "up", *self.options]
         with (self.home / "up.log").open("ab") as log:
             self.process = subprocess.Popen(
                 command,
@@ -122,11 +123,11 @@ class Service:
 
 
 @contextmanager
-def running(*options: str, **settings: str) -> Iterator[Service]:
+def running(*, demo: bool = False, **settings: str) -> Iterator[Service]:
     """A fresh installation that runs, and is gone afterwards."""
-    service = Service(new_home(), settings=settings)
+    service = Service(new_home(), () if demo else ("--empty",), settings=settings)
     try:
-        service.start(*options)
+        service.start()
         yield service
     finally:
         if service.process is not None and service.process.poll() is None:

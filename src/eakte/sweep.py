@@ -12,6 +12,8 @@ from eakte.database import Unit
 from eakte.documents.tables import documents
 from eakte.intake.tables import received_files
 from eakte.recognition.acts import forget_old_passwords
+from eakte.recognition.page_images import forget_old_images
+from eakte.recognition.runs import end_needless_runs
 from eakte.vault.rows import known_blobs
 from eakte.vault.signing import signing_key_id
 from eakte.web.once import forget_old_answers
@@ -26,8 +28,13 @@ def sweep(house: House, tenant: UUID, now: datetime) -> int:
     with house.database.unit(tenant) as unit:
         forget_old_answers(unit, now)
         forget_old_passwords(unit, now)
+        let_go = [*end_needless_runs(unit), *forget_old_images(unit, now)]
+    for blob in let_go:
+        house.vault.delete(tenant, blob.blob_class, blob.blob_id)
     house.blobs.clear_unfinished(now - KEPT_WITHOUT_ROW)
-    return sum(_sweep_class(house, tenant, blob_class, now - KEPT_WITHOUT_ROW) for blob_class in BlobClass)
+    return len(let_go) + sum(
+        _sweep_class(house, tenant, blob_class, now - KEPT_WITHOUT_ROW) for blob_class in BlobClass
+    )
 
 
 def _sweep_class(house: House, tenant: UUID, blob_class: BlobClass, before: datetime) -> int:

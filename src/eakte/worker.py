@@ -28,11 +28,10 @@ SWEEP_EVERY = 600.0
 
 def work(house: House, jobs: int) -> None:
     """Run until SIGINT or SIGTERM; `jobs` reading processes. What runs then is handed back."""
-    pipeline = wiring.pipeline(house.settings, jobs)
     try:
-        asyncio.run(Worker(house, pipeline, jobs).run())
+        with wiring.pipeline(house.settings, jobs) as pipeline:
+            asyncio.run(Worker(house, pipeline, jobs).run())
     finally:
-        pipeline.close(kill=True)
         house.close()
 
 
@@ -75,10 +74,14 @@ class Worker:
             task.cancel()
 
     def _failed(self, task: str, tenant: UUID, subject: UUID) -> bool:
+        """Give a job up after some tries, its document laid where people see it; indexing is never given up."""
+        if task == flow.INDEX.task:
+            return False
         with self._house.database.unit(tenant) as unit:
             given_up = count_failure(unit, task, subject)
         if given_up:
             self._reading.give_up(task, tenant, subject)
+            self._filing.give_up(task, tenant, subject)
         return given_up
 
     def _number(self) -> None:

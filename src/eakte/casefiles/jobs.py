@@ -22,6 +22,7 @@ from eakte.recognition.acts import occurrences
 from eakte.recognition.references import Occurrence
 
 _ONCE_FILED = "Das Dokument wurde schon einmal aus einer Akte genommen und wird nicht mehr von selbst zugeordnet."
+_GIVEN_UP = "Die automatische Zuordnung ist wiederholt gescheitert."
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,15 @@ class CaseFileJobs:
                 self._settle(unit, document)
             elif document.place == NONE:
                 documents.to_clearing(unit, self._moment(SERVICE), document, document.reading_reason or _ONCE_FILED)
+
+    def give_up(self, task: str, tenant: UUID, document_id: UUID) -> None:
+        """Filing failed again and again: into clearing, where people decide. Other rooms' tasks are left alone."""
+        if task != self.decide.__name__:
+            return
+        with self.database.unit(tenant) as unit, suppress(Gone):
+            document = documents.find(unit, document_id, lock=True)
+            if document.place == NONE:
+                documents.to_clearing(unit, self._moment(SERVICE), document, _GIVEN_UP)
 
     def _settle(self, unit: Unit, document: Document) -> None:
         moment, decision = self._moment(SERVICE), _decision(unit, document)
