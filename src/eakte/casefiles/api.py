@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from eakte.web.matching import IfMatch, etag, need_match
 from eakte.web.once import Answer
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, InvalidCursor, Limit, decode_cursor, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
+from eakte.web.words import Day
 
 router = APIRouter(prefix="/v1", tags=["casefiles"], responses=PROBLEMS)
 
@@ -161,7 +162,7 @@ class DocumentChanges(BaseModel):
 
     title: Title | None = None
     type: Code | None = None
-    receipt_date: date | None = None
+    receipt_date: Day | None = None
     change_reason: ChangeReason | None = None
 
     def against(self, document: Document) -> dict[str, Any]:

@@ -236,9 +236,11 @@ def document_answer(unit: Unit, id_: UUID, status: int = 201) -> Answer:
     return Answer(status, body, {"ETag": etag(document.revision), "Location": f"/v1/documents/{id_}"})
 
 
+_MEDIA_TYPES = ("application/json", "application/octet-stream", "application/pdf", "application/zip", "image/jpeg",
+                "image/png", "image/tiff", "text/plain")  # fmt: skip
 _CONTENT: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/octet-stream": {}}, "description": "Die Bytes"},
-    206: {"content": {"application/octet-stream": {}}, "description": "Ein Bereich davon"},
+    200: {"content": {kind: {} for kind in _MEDIA_TYPES}, "description": "Die Bytes"},
+    206: {"content": {kind: {} for kind in _MEDIA_TYPES}, "description": "Ein Bereich davon"},
     304: {"description": "Unverändert"},
 }
 

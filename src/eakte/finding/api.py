@@ -1,6 +1,5 @@
 """Search over HTTP."""
 
-from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from eakte.finding.model import SEARCHED
 from eakte.journal import record
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit
 from eakte.web.problems import PROBLEMS
-from eakte.web.words import WITHOUT_NUL, Word
+from eakte.web.words import WITHOUT_NUL, Day, Word
 from search import port
 
 router = APIRouter(prefix="/v1", tags=["finding"], responses=PROBLEMS)
@@ -59,7 +58,7 @@ def search(
     request: Request, response: Response, caller: Caller,
     q: Annotated[str, Query(max_length=1000, pattern=WITHOUT_NUL, description=_QUESTION)],
     case_file: UUID | None = None, type: Word | None = None, state: Word | None = None,  # noqa: A002
-    from_: Annotated[date | None, Query(alias="from")] = None, to: date | None = None,
+    from_: Annotated[Day | None, Query(alias="from")] = None, to: Day | None = None,
     cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT,
 ) -> Found:  # fmt: skip
     """Pages with these words, among what the caller may see."""

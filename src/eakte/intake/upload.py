@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from eakte.intake.model import PDF_HEADER_WITHIN, media_type
 from eakte.vault import BlobWriter, Stored, Vault
 from eakte.vault.upload import Segments
 from eakte.web.forms import Form, receive
+from eakte.web.words import Day
 
 
 class DiskNearlyFull(Problem):
@@ -32,16 +32,16 @@ def _stripped(text: object) -> object:
     return (" ".join(text.split()) or None) if isinstance(text, str) else text
 
 
-_Text = Annotated[str | None, BeforeValidator(_stripped), Field(max_length=500)]
+_STRIPPED = BeforeValidator(_stripped)
 
 
 class Said(BaseModel):
     """The form's fields beside the file."""
 
-    title: _Text = None
-    case_reference: Annotated[str | None, BeforeValidator(_stripped), Field(max_length=100)] = None
-    receipt_date: Annotated[date | None, BeforeValidator(_stripped)] = None
-    priority: Annotated[Literal["normal", "urgent"] | None, BeforeValidator(_stripped)] = None
+    title: Annotated[Annotated[str, Field(max_length=500)] | None, _STRIPPED] = None
+    case_reference: Annotated[Annotated[str, Field(max_length=100)] | None, _STRIPPED] = None
+    receipt_date: Annotated[Day | None, _STRIPPED] = None
+    priority: Annotated[Literal["normal", "urgent"] | None, _STRIPPED] = None
     password: Annotated[str | None, Field(max_length=1000)] = None
 
 
