@@ -3,6 +3,7 @@
 import argparse
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ REFERENCE = ROOT / "docs" / "reference"
 OPENAPI = ROOT / "openapi" / "v1.json"
 
 
+@cache
 def described() -> dict[str, Any]:
     """The OpenAPI document of the application."""
     found: dict[str, Any] = create_app(None).openapi()

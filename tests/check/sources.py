@@ -100,7 +100,10 @@ def texts() -> Iterator[tuple[str, str]]:
             continue
 
 
-def blocks(page: Path) -> Iterator[str]:
-    """Lines of the fenced blocks of a page, continued lines joined."""
-    for block in re.findall(r"^```[^\n]*\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
-        yield from block.replace("\\\n", " ").splitlines()
+def commands(page: Path) -> Iterator[str]:
+    """What a page tells people to type: plain blocks, and in blocks of text what stands behind a `$`."""
+    for kind, block in re.findall(
+        r"^```([^\n]*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    ):
+        lines = block.replace("\\\n", " ").splitlines() if kind in {"", "text"} else []
+        yield from (line.removeprefix("$ ") for line in lines if not kind or line.startswith("$ "))
