@@ -52,14 +52,15 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
         settings = house.settings
-        with ThreadPoolExecutor(UPLOAD_THREADS, "upload") as pool:
+        with (
+            ThreadPoolExecutor(UPLOAD_THREADS, "upload") as pool,
+            wiring.pipeline(settings, IMAGE_CHILDREN) as pipeline,
+        ):
             app.state.clock, app.state.new_id = house.clock, house.new_id
             app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
-            app.state.settings = settings
-            app.state.pipeline = wiring.pipeline(settings, IMAGE_CHILDREN)
+            app.state.settings, app.state.pipeline = settings, pipeline
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
             yield
-            app.state.pipeline.close(kill=True)
         house.close()
 
     return life

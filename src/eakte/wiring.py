@@ -1,6 +1,7 @@
 """Settings in, connected adapters out: the only place that chooses them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +17,7 @@ from eakte.database import Database
 from eakte.errors import Problem
 from eakte.finding.indexes import Indexes
 from eakte.jobs import Queue
+from eakte.recognition.plaintext import clear_left, private_folder
 from eakte.settings import Settings
 from eakte.vault import Vault
 from ocr_pipeline import Limits, Pipeline
@@ -59,14 +61,20 @@ def furnish(settings: Settings, pool: int = 8) -> House:
     return House(settings, url, database, blobs, vault, Indexes(settings.index_folder), now, uuid7)
 
 
-def pipeline(settings: Settings, children: int) -> Pipeline:
-    """Contained children that parse foreign bytes."""
+@contextmanager
+def pipeline(settings: Settings, children: int) -> Iterator[Pipeline]:
+    """Contained children that parse foreign bytes, killed at the end; what killed processes left of them goes first."""
     limits = Limits(
         seconds=settings.page_seconds, memory=settings.child_memory, file_size=OUTPUT_LIMIT,
         pixels=settings.pixel_limit, pages=settings.page_limit,
     )  # fmt: skip
-    settings.work_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Pipeline(children, limits, settings.ocr_engine, settings.work_folder)
+    clear_left(settings.work_folder)
+    with private_folder(settings.work_folder / "children") as scratch:
+        made = Pipeline(children, limits, settings.ocr_engine, scratch)
+        try:
+            yield made
+        finally:
+            made.close(kill=True)
 
 
 def now() -> datetime:
