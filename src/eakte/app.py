@@ -67,6 +67,11 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
 
 
 def _health(app: FastAPI, house: House) -> None:
+    @app.get("/", include_in_schema=False)
+    async def welcome() -> dict[str, str]:
+        """What a person sees who opens the printed address."""
+        return {"service": "eakte", "version": __version__, "description": "/openapi.json", "health": "/health/ready"}
+
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, str]:
         return {"status": "ok"}

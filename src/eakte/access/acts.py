@@ -52,6 +52,12 @@ def tenant_named(database: Database, name: str) -> UUID:
     return found
 
 
+def tenant_since(unit: Unit) -> datetime:
+    """When the tenant was created, with its keys."""
+    since: datetime = unit.run(select(tenants.c.created_at).where(tenants.c.id == unit.tenant)).scalar_one()
+    return since
+
+
 def all_tenants(database: Database) -> list[tuple[UUID, str]]:
     """Id and name of every tenant; for the installation's own commands."""
     with database.installation() as connection:

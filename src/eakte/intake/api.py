@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from eakte.access import acts as access
 from eakte.access.api import Call, Caller
 from eakte.access.model import Permission
 from eakte.blobs.port import StoreFailed
@@ -63,7 +64,7 @@ class KeyBody(BaseModel):
     algorithm: Literal["Ed25519"] = "Ed25519"
     public_key: str
     fingerprint: str
-    from_: AwareDatetime | None = Field(default=None, alias="from")
+    from_: AwareDatetime = Field(alias="from")
     to: AwareDatetime | None = None
 
 
@@ -164,8 +165,12 @@ def _handed(unit: Unit, id_: UUID) -> Answer:
 def list_keys(request: Request, caller: Caller) -> KeyList:
     """Public keys of the tenant, to check its signatures without us."""
     vault: Vault = request.app.state.vault
+    with caller.database.look(caller.principal.tenant) as unit:
+        since = access.tenant_since(unit)
     items = [
-        KeyBody(id=str(key.id), public_key=key.public_key, fingerprint=key.fingerprint)
+        KeyBody.model_validate(
+            {"id": str(key.id), "public_key": key.public_key, "fingerprint": key.fingerprint, "from": since}
+        )
         for key in vault.public_keys(caller.principal.tenant)
     ]
     return KeyList(items=items)
