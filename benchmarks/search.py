@@ -1,6 +1,7 @@
 """Search with rights at the port against bare tantivy on the same generated German pages.
 
-`python -m benchmarks.search [--pages 100000]` prints indexing rate, bytes a page and p50 of both, warm.
+`python -m benchmarks.search [--pages 100000]` prints indexing rate, bytes a page and p50 of both, warm; exit status 1
+if the port takes more than half as long again as bare tantivy.
 
 Bare tantivy: one field of the same German stems (stemmed beforehand), the page's text stored, a conjunction of the
 query's stems, the best ten with their stored text; the engine's defaults, so it counts the matches. No rights, no
@@ -10,29 +11,54 @@ compounds, no boxes, no snippet, no facets. Both indexes lie on the same disk; q
 import argparse
 import itertools
 import random
-import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import tantivy
 
+from benchmarks.figures import Figure, bars, conclude
 from search.compounds import WORD_LIST
 from search.embedded import EmbeddedIndex
 from search.german import default_analyzer
 from search.port import Access, PageEntry, Query, Replacement, Word
 
-FIELD = """Miete Mietvertrag Bescheid Antrag Jobcenter Bedarfsgemeinschaft Unterkunft Heizkosten Kontoauszug Nachweis
+_FIELD = """Miete Mietvertrag Bescheid Antrag Jobcenter Bedarfsgemeinschaft Unterkunft Heizkosten Kontoauszug Nachweis
 Betriebskostenabrechnung Widerspruch Leistungen Bürgergeld Einkommen Wohnung Vermieter Nebenkosten Arbeitsvertrag
 Krankenversicherung Kindergeld Weiterbewilligungsantrag Änderungsbescheid Mitwirkung Aufforderung Erstattung Rechnung
-Zahlung Frist Termin Gehaltsabrechnung Verdienstbescheinigung Sozialgesetzbuch Regelbedarf Mehrbedarf Darlehen""".split()
-GLUE = """der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat
+Zahlung Frist Termin Gehaltsabrechnung Verdienstbescheinigung Sozialgesetzbuch Regelbedarf Mehrbedarf Darlehen"""
+_GLUE = """der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat
 dass sie nach wird bei einer um am sind noch wie einem über einen so zum haben nur oder aber vor zur bis mehr durch
-Sie Ihre wir uns unter Datum Uhr Herr Frau Straße""".split()
+Sie Ihre wir uns unter Datum Uhr Herr Frau Straße"""
+FIELD, GLUE = _FIELD.split(), _GLUE.split()
 SCOPES, CASE_FILES, WORDS, PAGES_A_DOCUMENT, CHUNK = 60, 2_000, 250, 4, 2_000
+BOUND = 1.5
+
+
+def made_id(kind: int, number: int) -> UUID:
+    """The same in each run, so that rows of a database can be made to fit."""
+    return UUID(int=kind << 96 | number)
+
+
+def document_id(number: int) -> UUID:
+    return made_id(1, number)
+
+
+def case_file_of(document: int) -> int:
+    return document * 7919 % CASE_FILES
+
+
+def case_file_id(case_file: int) -> UUID:
+    return made_id(2, case_file)
+
+
+def scope_id(case_file: int) -> UUID:
+    return made_id(3, case_file % SCOPES)
 
 
 class Generator:
@@ -51,16 +77,19 @@ class Generator:
 
     def documents(self, pages: int) -> Iterator[Replacement]:
         for number in range(pages // PAGES_A_DOCUMENT):
-            yield Replacement(f"document-{number}", 1, [self._entry(page) for page in range(1, PAGES_A_DOCUMENT + 1)])
+            yield Replacement(str(document_id(number)), 1, self._entries(case_file_of(number)))
 
-    def _entry(self, page: int) -> PageEntry:
-        case_file = self.random.randrange(CASE_FILES)
+    def _entries(self, case_file: int) -> list[PageEntry]:
         day = date(2020, 1, 1) + timedelta(days=self.random.randrange(2000))
-        return PageEntry(
-            version=1, page=page, current=True, width=2480, height=3508, words=self.words(),
-            title=f"Schreiben {self.random.choice(FIELD)}", scope=f"scope-{case_file % SCOPES}", state="filed",
-            receipt_date=day, case_file=f"case-{case_file}", document_type=f"type-{self.random.randrange(55)}",
-        )  # fmt: skip
+        title, kind = f"Schreiben {self.random.choice(FIELD)}", f"type-{self.random.randrange(55)}"
+        return [
+            PageEntry(
+                version=1, page=page, current=True, width=2480, height=3508, words=self.words(), title=title,
+                scope=str(scope_id(case_file)), state="filed", receipt_date=day,
+                case_file=str(case_file_id(case_file)), document_type=kind,
+            )
+            for page in range(1, PAGES_A_DOCUMENT + 1)
+        ]  # fmt: skip
 
 
 def _box(place: int, text: str) -> tuple[int, int, int, int]:
@@ -98,7 +127,7 @@ class Bare:
         return len([searcher.doc(at)["text"] for _, at in searcher.search(tantivy.Query.boolean_query(terms), 10).hits])
 
 
-def _queries(generator: Generator, count: int) -> list[str]:
+def queries(generator: Generator, count: int) -> list[str]:
     """One to three words: half from the field, half from the first thousand of the tail."""
     pool = FIELD + generator.vocabulary[len(GLUE) : len(GLUE) + 1000 : 30]
     return [" ".join(generator.random.sample(pool, generator.random.choice((1, 1, 2, 2, 3)))) for _ in range(count)]
@@ -110,64 +139,84 @@ def _timed(function: object, *arguments: object) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser("python -m benchmarks.search", description=__doc__)
-    parser.add_argument("--pages", type=int, default=100_000)
-    parser.add_argument("--queries", type=int, default=300)
-    options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="eakte-bench-search-"))
-    try:
-        run(folder, options.pages, options.queries)
-    finally:
-        shutil.rmtree(folder)
-
-
 def build(folder: Path, generator: Generator, pages: int) -> tuple[EmbeddedIndex, Bare]:
+    """Both indexes over the same pages, the port's in `folder/port`."""
     index = EmbeddedIndex(folder / "port")
     index.create()
     (folder / "bare").mkdir()
     bare = Bare(folder / "bare")
-    spent = [0.0, 0.0]
-    documents = generator.documents(pages)
-    while chunk := list(itertools.islice(documents, CHUNK // PAGES_A_DOCUMENT)):
+    spent, done = [0.0, 0.0], 0
+    for chunk in chunks(generator, pages):
         spent[0] += _timed(index.replace_many, chunk)
         spent[1] += _timed(bare.add, chunk)
+        done += CHUNK
+        if done % 20_000 == 0:
+            print(f"indexed {done} pages", flush=True)
     spent[1] += _timed(bare.finish)
     rates = [pages / milliseconds * 1000 for milliseconds in spent]
     size = sum(file.stat().st_size for file in (folder / "port").rglob("*") if file.is_file())
-    print(f"indexing         {rates[0]:8.0f} pages/s at the port, {rates[1]:.0f} bare")
-    print(f"index            {size / pages:8.0f} bytes a page", flush=True)
+    print(
+        f"indexing {rates[0]:.0f} pages/s at the port, {rates[1]:.0f} bare; {size / pages:.0f} bytes a page", flush=True
+    )
     return index, bare
 
 
-def run(folder: Path, pages: int, queries: int) -> None:
+def chunks(generator: Generator, pages: int) -> Iterator[list[Replacement]]:
+    """The generated documents, some 2,000 pages at once."""
+    documents = generator.documents(pages)
+    while chunk := list(itertools.islice(documents, CHUNK // PAGES_A_DOCUMENT)):
+        yield chunk
+
+
+def rights() -> dict[str, Access]:
+    scopes = [str(scope_id(number)) for number in range(SCOPES)]
+    denied = frozenset(str(case_file_id(number)) for number in range(50))
+    return {
+        "1 scope": Access(frozenset(scopes[3:4])),
+        "20 scopes": Access(frozenset(scopes[:20]), frozenset({str(case_file_id(55))})),
+        "60 scopes, 50 denied": Access(frozenset(scopes), denied_case_files=denied),
+    }
+
+
+def compare(index: EmbeddedIndex, bare: Bare, texts: list[str], name: str, access: Access) -> Figure:
+    """Median of the port's time against bare tantivy's, questions taking turns."""
+    plain, port, without = [], [], []
+    for text in texts:
+        plain.append(_timed(bare.search, text))
+        port.append(_timed(index.search, Query(text, access, limit=10)))
+        without.append(_timed(index.search, Query(text, access, limit=10, facets=False)))
+    ours, theirs, less = (statistics.median(times) for times in (port, plain, without))
+    print(f"{name}: p50 {ours:.2f} ms at the port, {theirs:.2f} bare (without facets {less:.2f})", flush=True)
+    return Figure(f"search at the port, {name}, against bare tantivy", ours / theirs, bound=BOUND, most=True)
+
+
+def measure(folder: Path, pages: int, count: int) -> list[Figure]:
+    """Builds both indexes in `folder` and leaves them there."""
     generator = Generator(7)
     index, bare = build(folder, generator, pages)
-    rights = {
-        "1 scope": Access(frozenset({"scope-3"})),
-        "20 scopes": Access(frozenset(f"scope-{number}" for number in range(20)), frozenset({"case-55"})),
-        "60 scopes, 50 denied": Access(
-            frozenset(f"scope-{number}" for number in range(SCOPES)),
-            denied_case_files=frozenset(f"case-{number}" for number in range(50)),
-        ),
-    }
-    texts = _queries(generator, queries)
+    texts = queries(generator, count)
+    allowed = rights()
     for text in texts:
         bare.search(text)
-        index.search(Query(text, rights["20 scopes"], limit=10))
-    for name, access in rights.items():
-        plain, port, without = [], [], []
-        for text in texts:
-            plain.append(_timed(bare.search, text))
-            port.append(_timed(index.search, Query(text, access, limit=10)))
-            without.append(_timed(index.search, Query(text, access, limit=10, facets=False)))
-        medians = [statistics.median(times) for times in (port, plain, without)]
-        print(
-            f"{name:22} p50 {medians[0]:6.2f} ms at the port, {medians[1]:.2f} bare: {medians[0] / medians[1]:.2f} × "
-            f"(without facets {medians[2]:.2f} ms, {medians[2] / medians[1]:.2f} ×)",
-            flush=True,
-        )
+        index.search(Query(text, allowed["20 scopes"], limit=10))
+    return [compare(index, bare, texts, name, access) for name, access in allowed.items()]
+
+
+def draw(figures: list[Figure]) -> None:
+    values = {figure.name.removeprefix("search at the port, "): figure.value for figure in figures}
+    bars("search", "search with rights at the port against bare tantivy, p50", values, BOUND)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser("python -m benchmarks.search", description=__doc__)
+    parser.add_argument("--pages", type=int, default=100_000)
+    parser.add_argument("--queries", type=int, default=300)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="eakte-bench-search-") as folder:
+        figures = measure(Path(folder), given.pages, given.queries)
+    draw(figures)
+    return conclude(figures)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
