@@ -2,6 +2,7 @@
 
 import ast
 import re
+from configparser import ConfigParser
 from pathlib import Path
 
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
@@ -47,3 +48,13 @@ def _calling(method: str, on: set[str]) -> set[str]:
 
 def _name(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def test_the_drawing_of_the_rooms_shows_the_floors_that_are_checked():
+    contracts = ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    floors = contracts["importlinter:contract:floors"]["layers"].split("\n")[1:]
+    page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    drawing = page[page.index("__main__  ") : page.index("        finding ─▶ search")].splitlines()
+    drawn = [re.split(r"  | ─", line)[0].strip() for line in drawing]
+    assert drawn == floors
