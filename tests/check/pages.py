@@ -18,6 +18,7 @@ from ocr_pipeline.refusals import REASONS
 from tests.check.sources import ROOT, import_everything, problems
 
 REFERENCE = ROOT / "docs" / "reference"
+DECISIONS = ROOT / "docs" / "decisions"
 OPENAPI = ROOT / "openapi" / "v1.json"
 
 
@@ -82,6 +83,12 @@ def commands() -> str:
     return _table(("Command", "Does"), sorted(_subcommands(_parser())))
 
 
+def decisions() -> str:
+    """The title of each page."""
+    pages = sorted(page for page in DECISIONS.glob("*.md") if page.name != "README.md")
+    return "\n".join(f"- [{page.read_text(encoding='utf-8').splitlines()[0][2:]}]({page.name})" for page in pages)
+
+
 def _subcommands(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
     below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     for action in below:
@@ -105,6 +112,7 @@ TABLES = {
     REFERENCE / "acts.md": {"acts": acts},
     REFERENCE / "api.md": {"roles": roles, "addresses": addresses},
     REFERENCE / "commands.md": {"commands": commands},
+    DECISIONS / "README.md": {"decisions": decisions},
 }
 """Which tables stand in which page, between `<!-- table NAME -->` and `<!-- end -->`."""
 
