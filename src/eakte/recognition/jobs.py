@@ -205,7 +205,10 @@ class RecognitionJobs:
             raise ReadingPaused from error
 
     def _need_room(self, folder: Path) -> None:
-        if shutil.disk_usage(folder).free < self._settings.free_space_min:
+        """Where plaintext lies, and where results go, which may be another disk."""
+        stored = self._vault.free_bytes()
+        free = shutil.disk_usage(folder).free
+        if min(free, free if stored is None else stored) < self._settings.free_space_min:
             raise ReadingPaused("Es ist weniger Platz frei als EAKTE_FREE_SPACE_MIN.")
 
     @cached_property

@@ -108,6 +108,10 @@ class Vault:
         self._keys.check()
         self._blobs.check()
 
+    def free_bytes(self) -> int | None:
+        """Room left in the store; None where it does not tell."""
+        return self._blobs.free_bytes()
+
     def create_tenant(self, tenant: UUID) -> None:
         """Tenant key and signing key, durable when it returns; again, or by several at once, changes nothing."""
         self._keys.create_tenant_key(tenant)
