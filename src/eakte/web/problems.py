@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from eakte.errors import Invalid, NotFound, Problem
 from eakte.web.envelope import BodyTooLarge, Envelope
@@ -71,6 +72,10 @@ def answer_with_problems(app: FastAPI) -> None:
     def _of_the_framework(_request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
         return problem_response(_OF_THE_FRAMEWORK.get(error.status_code, Invalid)(), error.headers)
+
+    @app.exception_handler(ClientDisconnect)
+    def _left(_request: Request, _error: Exception) -> JSONResponse:
+        return problem_response(Invalid())  # nobody hears it; no error of ours
 
     @app.exception_handler(Exception)
     def _unknown(request: Request, error: Exception) -> JSONResponse:
