@@ -3,12 +3,15 @@
 import json
 import zlib
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import sub
 
 from search.port import PageEntry, Word
 
-_LEVEL = 6
-_INT32 = (1 << 31) - 1
+# 6 saves another 4 % of the bytes and takes a third longer
+_LEVEL = 3
+_FARTHEST = (1 << 31) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,10 @@ class Packed:
 def pack(document: str, entry: PageEntry) -> bytes:
     """Header and texts as JSON, a zero byte, then left edges, upper edges, widths, heights as int32; all deflated."""
     boxes = [word.box for word in entry.words]
-    planes = array("i", [_clamped(box[0]) for box in boxes])
-    planes.extend(_clamped(box[1]) for box in boxes)
-    planes.extend(_clamped(box[2] - box[0]) for box in boxes)
-    planes.extend(_clamped(box[3] - box[1]) for box in boxes)
+    try:
+        planes = _planes(boxes)
+    except OverflowError:
+        planes = _planes([(_clamped(x0), _clamped(y0), _clamped(x1), _clamped(y1)) for x0, y0, x1, y1 in boxes])
     texts = "\n".join(word.text.replace("\n", " ") for word in entry.words)
     head = [document, entry.version, entry.page, entry.width, entry.height, entry.title, len(boxes), texts]
     return zlib.compress(json.dumps(head).encode() + b"\0" + planes.tobytes(), _LEVEL)
@@ -52,5 +55,14 @@ def unpack(packed: bytes) -> Packed:
     return Packed(document, version, page, width, height, title, texts.split("\n") if count else [], boxes)
 
 
+def _planes(boxes: Sequence[tuple[int, int, int, int]]) -> "array[int]":
+    """All left edges, then all upper edges, widths, heights: alike numbers lie together and deflate well."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True) if boxes else ((), (), (), ())
+    planes = array("i", lefts)
+    for plane in (tops, map(sub, rights, lefts), map(sub, bottoms, tops)):
+        planes.extend(plane)
+    return planes
+
+
 def _clamped(number: int) -> int:
-    return max(-_INT32, min(_INT32, number))
+    return max(0, min(_FARTHEST, number))
