@@ -117,9 +117,7 @@ def test_blank_fields_count_as_left_out(house: House) -> None:
                      (b"title", b"case_reference", b"receipt_date", b"priority"))  # fmt: skip
     answer = house.clerk.post("/v1/documents", content=blank + FILE + END, headers={"Content-Type": EDGE})
     assert answer.status_code == 201, answer.text
-    assert (
-        house.office.settled(answer.json()["id"])["title"] == "a.pdf"
-    )
+    assert house.office.settled(answer.json()["id"])["title"] == "a.pdf"
 
 
 @pytest.mark.parametrize("sent", [0, 100, 3 << 20])

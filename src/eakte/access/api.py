@@ -111,7 +111,7 @@ class Me(BaseModel):
 
 @router.post("/sessions", status_code=201)
 def sign_in(request: Request, response: Response, who: SignIn) -> Session:
-    """Sign in."""
+    """A session for a local user's name and password."""
     response.headers["Cache-Control"] = "no-store"
     database: Database = request.app.state.database
     try:
