@@ -66,9 +66,12 @@ class _Verdicts(dict[str, int | None]):
         super().__init__()
         self._singles = singles
         self._analyzer = analyzer
+        self._asked = frozenset(key for _, asked in singles for key in (asked.exact, asked.stem, *asked.parts))
 
     def __missing__(self, word: str) -> int | None:
-        verdict = self[word] = self.of(self._analyzer.forms(word))
+        # nearly every word of a page answers nothing, and this says so quickest
+        unlike = self._asked.isdisjoint(self._analyzer.keys(word))
+        verdict = self[word] = None if unlike else self.of(self._analyzer.forms(word))
         return verdict
 
     def of(self, forms: Sequence[Form]) -> int | None:
