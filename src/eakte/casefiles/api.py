@@ -37,6 +37,13 @@ Code = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f
 AsOf = Annotated[str | None, Query(max_length=40, description="Nummer eines Aktenstandes oder Zeitpunkt nach RFC 3339")]
 
 
+class NotMyOrgUnit(Forbidden):
+    """The org unit named is not there, or not within the caller's."""
+
+    code, title = "not-my-org-unit", "Die Organisationseinheit gehört nicht zu den eigenen"
+    remedy = "GET /v1/me nennt die eigenen."
+
+
 class NewCaseFile(BaseModel):
     """A case file to be opened; file plan entry and org unit by code."""
 
@@ -185,16 +192,27 @@ def open_case_file(caller: Caller, wanted: NewCaseFile) -> Response:
     caller.need(Permission.OPEN)
 
     def act(unit: Unit) -> Answer:
-        named = wanted.org_unit
-        org = access.home_unit(unit, caller.principal) if named is None else access.org_unit(unit, named)
+        org = _org_unit(caller, unit, wanted.org_unit)
         scope = acts.scope_for(unit, caller.moment, org, wanted.file_plan_entry)
         if scope not in access.sight(unit, caller.principal).within:
-            raise Forbidden("Die Organisationseinheit gehört nicht zu den eigenen.")
+            raise NotMyOrgUnit
         opened = acts.open_case_file(unit, caller.moment, wanted.reference, wanted.title, scope, wanted.file_plan_entry)
         headers = {"ETag": etag(opened.revision), "Location": f"/v1/casefiles/{opened.id}"}
         return Answer(201, _case_file_body(opened).model_dump(mode="json"), headers)
 
     return caller.once(wanted, act)
+
+
+def _org_unit(caller: Call, unit: Unit, code: str | None) -> UUID:
+    """The caller's first one unless another is named; only who sees all learns which there are."""
+    if code is None:
+        return access.home_unit(unit, caller.principal)
+    try:
+        return access.org_unit(unit, code)
+    except Invalid:
+        if caller.principal.org_units is None:
+            raise
+        raise NotMyOrgUnit from None
 
 
 @router.get("/casefiles")

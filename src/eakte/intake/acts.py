@@ -104,7 +104,7 @@ def _enter(unit: Unit, moment: Moment, vault: Vault, channel: str, received: Rec
 
 
 def _receipt(unit: Unit, moment: Moment, vault: Vault, received: Received) -> dict[str, Any]:
-    """The signed statement of what was received (DESIGN § 2, Eingangsbestätigung)."""
+    """The signed statement of what was received (Eingangsbestätigung)."""
     said: dict[str, Any] = {
         "received_file": str(received.id), "sha256": received.stored.sha256, "bytes": received.stored.bytes,
         "received_at": rfc3339(moment.at),

@@ -23,7 +23,7 @@ STALLED_AFTER = 15.0
 GRACE = 5.0
 """Seconds a stopped worker gives its running jobs before they are handed back."""
 LONGEST_WAIT = 8
-"""Seconds between two tries at most: with the restart and the reaper's 20 s well within the minute of DESIGN § 6.2."""
+"""Seconds between two tries at most: with the restart and the reaper's 20 s well within a minute."""
 Task = Callable[[UUID, UUID], None]
 Failed = Callable[[str, UUID, UUID], bool]
 
