@@ -61,8 +61,9 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="only these, in this order")
-    chosen = parser.parse_args().parts or list(PARTS)
+    parser.add_argument("parts", nargs="*", choices=["all", *PARTS], default="all", help="only these, in this order")
+    asked = parser.parse_args().parts
+    chosen = list(PARTS) if "all" in asked else asked
     print(f"{platform.node()}: {os.cpu_count()} cores, {load()}", flush=True)
     figures, begun = [], time.monotonic()
     for number, name in enumerate(chosen, 1):
