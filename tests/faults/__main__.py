@@ -2,7 +2,9 @@
 
 import argparse
 import json
+import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -45,7 +47,9 @@ class Notes:
 
     def service(self) -> Service:
         """The service of the run, running; its tenant and key are made at the first start."""
-        found = Service(Path(self.home), self.port) if self.key else Service(new_home())
+        found = Service(Path(self.home), port=self.port) if self.key else Service(new_home())
+        for left in found.pids("eakte up"):  # the run before was killed itself
+            os.kill(left, signal.SIGKILL)
         found.start()
         if not self.key:
             self.home, self.port = str(found.home), found.port

@@ -19,7 +19,7 @@ from tests.faults.sending import Sending
 from tests.service import Service
 
 TENANT = "sturm"
-REFERENCES = ("12345//1234567", "12345//7654321", "54321//2468024")
+REFERENCES = ("12345//1234567", "12345//7654321", "35502//0067890")
 UNKNOWN = "99999//1111111"
 PEACE = 60.0
 """Seconds without a kill after which nothing may be on its way any more."""
