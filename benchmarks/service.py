@@ -20,7 +20,7 @@ from benchmarks.ocr import PAGES, Side, Texts, bare_side, compare, corpus, docum
 from tests.service import Service, running
 
 BOUND = 0.95
-LOOK = 0.2
+LOOK = 0.5
 LONGEST = 1200.0
 TENANT = "bench"
 TICKS = 100.0

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from eakte.blobs.filesystem import FilesystemBlobs
-from eakte.blobs.port import BlobClass, BlobStore, blob_key
+from eakte.blobs.port import BlobClass, BlobStore, KeyTaken, blob_key
 from eakte.vault.keys import (
     CACHE_SECONDS,
     DataKey,
@@ -104,6 +104,19 @@ def test_asking_again_for_a_key_gives_the_one_that_is_there(master: Path) -> Non
     vault, tenant = house(FakeBlobs(), master)
     key_id = uuid4()
     assert vault.new_data_key(tenant, key_id) == vault.new_data_key(tenant, key_id)
+
+
+def test_a_fresh_key_lies_nowhere_until_it_is_kept_and_never_takes_the_place_of_another(master: Path) -> None:
+    blobs = FakeBlobs()
+    vault, tenant = house(blobs, master)
+    before, key_id = len(blobs.objects), uuid4()
+    fresh, late = vault.fresh_data_key(tenant, key_id), vault.fresh_data_key(tenant, key_id)
+    assert len(blobs.objects) == before
+    vault.keep_data_key(fresh)
+    assert Vault(blobs, master).data_key(tenant, key_id) == fresh
+    with pytest.raises(KeyTaken):
+        vault.keep_data_key(late)
+    assert Vault(blobs, master).data_key(tenant, key_id) == fresh
 
 
 def test_a_destroyed_key_is_gone_here_at_once_and_elsewhere_after_the_cache_time(master: Path) -> None:
