@@ -218,7 +218,7 @@ QUERIES = [
     "casefiles/{case}/journal?cursor=WyJqb3VybmFsIiwtMV0", "documents/{document}/versions/0/renditions/original",
     "documents/{document}/versions/99999999999/renditions/original", "documents/{document}/pages/0",
     "documents/{document}/pages/1/image?width=0", "documents/{document}/pages/1/image?width=-1",
-    "documents/{document}/renditions/geheim",
+    "documents/{document}/renditions/geheim", "documents?state=" + "a" * 60_000,
 ]  # fmt: skip
 
 
