@@ -6,14 +6,14 @@ from eakte.casefiles import model as casefiles
 from eakte.database import Unit
 from eakte.documents import model as documents
 from eakte.intake import model as intake
-from eakte.jobs import QUICK, READING, Job, Queue
+from eakte.jobs import INDEXING, QUICK, READING, Job, Queue
 from eakte.journal import Act
 from eakte.recognition import model as recognition
 
 
 @dataclass(frozen=True)
 class Next:
-    """A task in one of the two lanes; `alone`: one at a time per tenant."""
+    """A task in one of the lanes; `alone`: one at a time per tenant."""
 
     task: str
     queue: str = QUICK
@@ -25,7 +25,7 @@ READ = Next("read", READING)
 READ_RANGE = Next("read_range", READING)
 JOIN = Next("join", READING)
 DECIDE = Next("decide")
-INDEX = Next("index", alone=True)
+INDEX = Next("index", INDEXING, alone=True)
 
 FLOW: dict[Act, tuple[Next, ...]] = {
     intake.RECEIVED: (FILE_AS_ASKED,),

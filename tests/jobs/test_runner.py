@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from uuid import UUID
 
 import psycopg
@@ -12,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from eakte import wiring
 from eakte.errors import Unavailable
-from eakte.jobs import READING, Job, Queue, Runner, count_failure, forget_failures
+from eakte.jobs import INDEXING, READING, Job, Queue, Runner, count_failure, forget_failures
 from eakte.jobs.failures import TRIES
 from eakte.supervise.cluster import Urls
 from tests.conftest import plain
@@ -97,6 +98,13 @@ def test_jobs_with_one_lock_never_run_at_the_same_time(tenant: Tenant) -> None:
     put(tenant, *[job(lock="index") for _ in range(6)])
     run_until(tenant, task, lambda: done == 6, lanes=4)
     assert most == 1
+
+
+def test_jobs_with_one_lock_follow_each_other_without_a_pause_in_the_indexing_lane(tenant: Tenant) -> None:
+    ends: list[float] = []
+    put(tenant, *[replace(job(lock="index"), queue=INDEXING) for _ in range(6)])
+    run_until(tenant, lambda *_: ends.append(time.monotonic()), lambda: len(ends) == 6)
+    assert ends[-1] - ends[0] < 2
 
 
 def test_an_outage_is_waited_out_and_counts_as_no_failure(tenant: Tenant) -> None:

@@ -1,10 +1,11 @@
 """The queue: jobs are enqueued in the transaction of the act that calls for them."""
 
 from eakte.jobs.failures import count_failure, forget_failures
-from eakte.jobs.queue import QUICK, READING, Job, Queue, counts
+from eakte.jobs.queue import INDEXING, QUICK, READING, Job, Queue, counts
 from eakte.jobs.runner import HandedBack, Runner, Task
 
 __all__ = [
+    "INDEXING",
     "QUICK",
     "READING",
     "HandedBack",

@@ -12,7 +12,10 @@ from sqlalchemy import Connection, text
 from eakte.database import Unit
 
 QUICK = "quick"
-"""Jobs of milliseconds that people wait for: filing, indexing."""
+"""Jobs of milliseconds that people wait for: filing."""
+INDEXING = "indexing"
+"""Jobs of which only one may run for a tenant: in a lane of width one the next begins when the last ends; beside others
+it would wait for the next look at the queue, 2 s for each job."""
 READING = "reading"
 """Jobs that keep a core busy."""
 

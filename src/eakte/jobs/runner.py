@@ -1,4 +1,4 @@
-"""Running jobs: two lanes in one process, a reaper, and retries that never end while something outside is down."""
+"""Running jobs: three lanes in one process, a reaper, and retries that never end while something outside is down."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.jobs import DeleteJobCondition, Job
 
 from eakte.errors import Unavailable
-from eakte.jobs.queue import QUICK, READING
+from eakte.jobs.queue import INDEXING, QUICK, READING
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +76,7 @@ class Runner:
             asyncio.create_task(work)
             for work in (
                 self._lane(app, QUICK, self.quick_lanes),
+                self._lane(app, INDEXING, 1),
                 self._lane(app, READING, self.reading_lanes),
                 self._reap(app),
             )
