@@ -178,11 +178,11 @@ def _nearly(text: str, known: set[str], found: Sequence[_Found]) -> list[_Found]
     near: list[_Found] = []
     if not known:
         return near
-    longest = max(map(len, known))
+    longest, shapes = max(map(len, known)), _shapes(known)
     for start, end in _pieces(text, longest):
         if not _overlaps(start, end, [*found, *near]):
             piece = text[start:end].replace(" ", "")
-            if reference := _meant(piece, known):
+            if reference := _meant(piece, known, shapes):
                 near.append(_Found(start, end, reference, differs=True))
     return near
 
@@ -197,20 +197,24 @@ def _pieces(text: str, longest: int) -> Iterator[tuple[int, int]]:
                 yield start, end
 
 
-def _meant(piece: str, known: set[str]) -> str | None:
+def _meant(piece: str, known: set[str], shapes: set[str]) -> str | None:
     for reference in sorted(known):
-        allowed = max(1, len(reference) // 5)
-        if abs(len(piece) - len(reference)) <= allowed and distance(piece, reference) <= allowed:
+        if _within(max(1, len(reference) // 5), piece, reference):
             return reference
-    return piece if any(_alike(piece, reference) for reference in known) else None
+    own = _shape(piece)
+    return piece if any(_within(1, own, shape) for shape in shapes) else None
 
 
-def _alike(piece: str, reference: str) -> bool:
-    shape = _shape(reference)
+def _shapes(references: Iterable[str]) -> set[str]:
     # a shape without separators is just a number, of which there are many on any page
-    if not re.search(r"[^9A]", shape) or abs(len(piece) - len(reference)) > 1:
-        return False
-    return distance(_shape(piece), shape) <= 1
+    return {shape for shape in map(_shape, references) if re.search(r"[^9A]", shape)}
+
+
+def _within(steps: int, one: str, other: str) -> bool:
+    """Whether `distance` is at most `steps`; nearly all texts have too little in common, which is quick to see."""
+    signs, others = set(one), set(other)
+    far = max(abs(len(one) - len(other)), len(signs - others), len(others - signs)) > steps
+    return not far and distance(one, other) <= steps
 
 
 def _shape(text: str) -> str:
