@@ -65,9 +65,9 @@ class Pipeline:
         media_type = sniff(source)
         seconds = self.limits.seconds + source.stat().st_size * SECONDS_PER_BYTE
         if media_type == "application/pdf":
-            found = self._children.ask("prepare-pdf", str(source), str(target), password, seconds=seconds)
+            found = self._children.ask("prepare-pdf", _place(source), _place(target), password, seconds=seconds)
         else:
-            found = self._children.ask("prepare-picture", str(source), str(target), media_type, seconds=seconds)
+            found = self._children.ask("prepare-picture", _place(source), _place(target), media_type, seconds=seconds)
         return Prepared(**found)
 
     def read(self, pdf: Path, numbers: Sequence[int]) -> list[PageReading]:
@@ -78,11 +78,11 @@ class Pipeline:
         """Write the archival PDF with the words of all pages' readings; it is written in any case, if not as PDF/A."""
         pages = [reading.to_json() for reading in readings]
         seconds = self.limits.seconds + len(pages) * JOIN_SECONDS_PER_PAGE
-        return Joined(**self._children.ask("join", str(pdf), str(target), pages, seconds=seconds))
+        return Joined(**self._children.ask("join", _place(pdf), _place(target), pages, seconds=seconds))
 
     def image(self, pdf: Path, number: int, width: int) -> tuple[bytes, str]:
         """Picture of a page (from 1) and its media type; `width` in pixels is brought within 32 and 2,500."""
-        found = self._children.ask("image", str(pdf), number, width)
+        found = self._children.ask("image", _place(pdf), number, width)
         return base64.b64decode(found["data"]), found["media_type"]
 
     def close(self, *, kill: bool = False) -> None:
@@ -97,11 +97,16 @@ class Pipeline:
 
     def _read(self, pdf: Path, number: int) -> PageReading:
         try:
-            return PageReading.from_json(self._children.ask("read", str(pdf), number))
+            return PageReading.from_json(self._children.ask("read", _place(pdf), number))
         except Unreadable as error:
             raise Unreadable(error.code, error.detail, number) from error
         except (KeyError, TypeError, ValueError) as error:
             raise Unreadable("garbage", f"no reading: {error}"[:200], number) from error
+
+
+def _place(path: Path) -> str:
+    """For a child, which stands in another folder."""
+    return str(path.absolute())
 
 
 def sniff(source: Path) -> str:

@@ -36,7 +36,7 @@ CREATE TABLE idempotency (
     key TEXT NOT NULL,
     said BYTEA NOT NULL,
     status INTEGER NOT NULL,
-    answer JSONB NOT NULL,
+    answer JSON NOT NULL,
     headers JSONB NOT NULL,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT idempotency_pkey PRIMARY KEY (tenant, principal, route, key)

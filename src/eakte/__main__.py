@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
     verify = _command(commands, "verify", "check a receipt without a server", _verify)
     verify.add_argument("file", help="the receipt as JSON")
-    verify.add_argument("--key", required=True, metavar="KEYS", help="the answer of GET /v1/keys as a file")
+    verify.add_argument(
+        "--key", metavar="KEYS", help="the answer of GET /v1/keys as a file (default: keys.json beside it)"
+    )
     return parser
 
 
@@ -91,7 +93,7 @@ def _group(
 
 
 def _named(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name")
+    parser.add_argument("name", type=_name)
     parser.add_argument("--tenant", required=True)
 
 

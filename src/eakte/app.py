@@ -7,8 +7,8 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-from sqlalchemy import text
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from eakte import __version__, wiring
 from eakte.access import api as access
@@ -17,6 +17,7 @@ from eakte.casefiles import api as casefiles
 from eakte.casefiles import versions_api as versions
 from eakte.documents import api as documents
 from eakte.errors import Problem
+from eakte.figures import figures, metrics
 from eakte.finding import api as finding
 from eakte.intake import api as intake
 from eakte.intake.upload import Uploads
@@ -72,6 +73,10 @@ def _health(app: FastAPI, house: House) -> None:
         """What a person sees who opens the printed address."""
         return {"service": "eakte", "version": __version__, "description": "/openapi.json", "health": "/health/ready"}
 
+    @app.get("/metrics", include_in_schema=False)
+    def prometheus() -> Response:
+        return Response(metrics(figures(house)), media_type=CONTENT_TYPE_LATEST)
+
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, str]:
         return {"status": "ok"}
@@ -85,12 +90,7 @@ def _health(app: FastAPI, house: House) -> None:
 
 def checks(house: House) -> dict[str, Callable[[], None]]:
     """What must hold for the service to work, by part; each raises a problem."""
-    return {"database": lambda: _database(house), "blobs": house.vault.check, "search": house.indexes.check}
-
-
-def _database(house: House) -> None:
-    with house.database.installation() as connection:
-        connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one()
+    return {"database": house.database.check, "blobs": house.vault.check, "search": house.indexes.check}
 
 
 def _state(check: Callable[[], None]) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from psycopg import errors as postgres_errors
 from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, Row, create_engine, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -109,9 +110,19 @@ class Database:
             connection.execute(_INSTALLATION)
             yield connection
 
+    def check(self) -> None:
+        """DatabaseDown unless it answers and is migrated."""
+        with self.installation() as connection:
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+
     def close(self) -> None:
         """Close all pooled connections."""
         self._engine.dispose()
+
+
+def role_of(url: str) -> str | None:
+    """The role that an address signs in as."""
+    return make_url(url).username
 
 
 def _engine(url: str, pool: int) -> Engine:

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     page_seconds: float = Field(60, gt=0)
     child_memory: Size = parse_size("2GiB")
     free_space_min: Size = parse_size("2GiB")
-    ocr_engine: str = Field("tesserocr", pattern=r"^[a-z_.]+$")
+    ocr_engine: str = Field("tesserocr", pattern=r"^[A-Za-z_.:0-9]+$")
     reference_pattern: str = r"(?<!\d)\d{5}//\d{7}(?!\d)"
 
     @property

@@ -5,12 +5,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import Table, select
-
 from eakte.blobs.port import BlobClass, key_parts
 from eakte.database import Unit
-from eakte.documents.tables import documents
-from eakte.intake.tables import received_files
+from eakte.documents.acts import known as known_documents
+from eakte.intake.acts import known_files
 from eakte.recognition.acts import forget_old_passwords
 from eakte.recognition.page_images import forget_old_images
 from eakte.recognition.runs import end_needless_runs
@@ -58,11 +56,7 @@ def _delete(house: House, tenant: UUID, blob_class: BlobClass, id_: UUID) -> Non
 
 def _known_keys(unit: Unit, ids: list[UUID]) -> set[UUID]:
     """Data keys belong to a received file or a document and bear its id; the house's own keys are the tenant's."""
-
-    def among(table: Table) -> set[UUID]:
-        return set(unit.run(select(table.c.id).where(table.c.id.in_(ids))).scalars())
-
-    return {unit.tenant, signing_key_id(unit.tenant)} | among(received_files) | among(documents)
+    return {unit.tenant, signing_key_id(unit.tenant)} | known_files(unit, ids) | known_documents(unit, ids)
 
 
 def _batches(ids: Iterable[UUID]) -> Iterator[list[UUID]]:

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
@@ -145,17 +146,24 @@ def test_a_changed_password_ends_other_sessions_and_the_duty_to_change(tenant: T
 
 @pytest.mark.parametrize("name", ["anna", "niemand"])
 def test_guessing_is_slowed_by_name_whether_the_name_exists_or_not(tenant: Tenant, password: str, name: str) -> None:
-    def attempt() -> str:
-        try:
-            sign_in(tenant, "falsch", name)
-        except Problem as problem:
-            return problem.code
-        return "in"
-
-    assert [attempt() for _ in range(3)] == ["sign-in-failed"] * 3
-    outcomes = [attempt() for _ in range(20)]
+    assert [outcome(tenant, name) for _ in range(3)] == ["sign-in-failed"] * 3
+    outcomes = [outcome(tenant, name) for _ in range(20)]
     assert outcomes.count("sign-in-failed") <= 2
     with pytest.raises(TooManyAttempts):
         sign_in(tenant, password, name)
     tenant.clock.pass_by(minutes=20)
-    assert attempt() == "sign-in-failed"
+    assert outcome(tenant, name) == "sign-in-failed"
+
+
+def test_a_flood_of_sign_ins_is_turned_away_instead_of_taking_every_thread(tenant: Tenant) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        codes = list(pool.map(lambda number: outcome(tenant, f"person-{number}"), range(24)))
+    assert set(codes) == {"sign-in-failed", "sign-in-busy"}
+
+
+def outcome(tenant: Tenant, name: str) -> str:
+    try:
+        sign_in(tenant, "falsch", name)
+    except Problem as problem:
+        return problem.code
+    return "in"

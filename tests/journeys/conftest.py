@@ -1,6 +1,7 @@
 """One running service for all journeys; each journey has a tenant of its own."""
 
 import re
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def office(service: Service, request: pytest.FixtureRequest) -> Iterator[Office]:
-    tenant = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")[:50]
+    tenant = f"{re.sub(r'[^a-z0-9]+', '-', request.node.name.lower())[:40].strip('-')}-{uuid.uuid4().hex[:8]}"
     service.run("tenant", "create", tenant, "--title", "Jobcenter Prüfstadt")
     with service.client(service.key(tenant, "clerk")) as clerk:
         yield Office(service, tenant, clerk)

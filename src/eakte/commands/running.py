@@ -5,12 +5,11 @@ import os
 import sys
 
 import uvicorn
-from sqlalchemy.engine import make_url
 
 from eakte import wiring
 from eakte.access.acts import all_tenants
 from eakte.app import create_app
-from eakte.database import Database
+from eakte.database import Database, role_of
 from eakte.finding.jobs import FindingJobs
 from eakte.migrate import migrate
 from eakte.settings import Settings
@@ -42,7 +41,8 @@ def work(settings: Settings, jobs: int | None) -> int:
 
 def bring_to_head(settings: Settings) -> int:
     """Migrate; make the master key of a new installation, never that of one which has tenants."""
-    role = make_url(wiring.database_url(settings)).username or "eakte_app"
+    role = role_of(wiring.database_url(settings)) or "eakte_app"
+    settings.home.mkdir(mode=0o711, parents=True, exist_ok=True)
     migrate(wiring.owner_url(settings), role)
     database = Database(wiring.database_url(settings), lambda _unit: None, pool=1)
     if not all_tenants(database) and create_master_key(settings.master_key):

@@ -11,23 +11,33 @@ from eakte.vault.signing import PublicKey
 from eakte.vault.signing import verify as verify_signature
 
 
-def verify(file: str, keys: str) -> int:
-    """0 only if one of the keys signed exactly this object; says on stderr what does not hold."""
+def verify(file: str, keys: str | None) -> int:
+    """0 only if one of the keys signed exactly this receipt; else says on stderr what does not hold.
+
+    Of an upload's whole answer its receipt is checked, and what stands beside it must not contradict it.
+    """
+    key_file = Path(keys) if keys else Path(file).with_name("keys.json")
     try:
-        signed = _receipt(json.loads(Path(file).read_text(encoding="utf-8")))
-        items = json.loads(Path(keys).read_text(encoding="utf-8"))["items"]
-        verify_signature(signed, [PublicKey(UUID(key["id"]), key["public_key"]) for key in items])
-    except (OSError, ValueError, LookupError, TypeError) as error:
+        receipt = _receipt(json.loads(Path(file).read_text(encoding="utf-8")))
+        items = json.loads(key_file.read_text(encoding="utf-8"))["items"]
+        verify_signature(receipt, [PublicKey(UUID(key["id"]), key["public_key"]) for key in items])
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"eakte verify: nicht lesbar: {error}", file=sys.stderr)
         return 2
     except Problem as problem:
         print(f"eakte verify: {problem.detail}. {problem.remedy}", file=sys.stderr)
         return 1
-    print(f"gültig: {signed['signature']['key']}")
+    print(f"gültig, unterschrieben mit Schlüssel {receipt['signature']['key']}:")
+    for name, value in receipt.items():
+        if name != "signature":
+            print(f"  {name}: {value}")
     return 0
 
 
 def _receipt(found: Any) -> dict[str, Any]:
-    """The receipt itself, or the one inside an upload's answer."""
+    """The receipt itself, or the one inside an upload's answer; ValueError when that answer says otherwise."""
     receipt: dict[str, Any] = found.get("receipt", found)
+    for name, value in receipt.items():
+        if found is not receipt and name in found and found[name] != value:
+            raise ValueError(f"{name} der Antwort ist {found[name]!r}, in der Eingangsbestätigung {value!r}")
     return receipt

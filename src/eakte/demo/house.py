@@ -8,16 +8,14 @@ import urllib.request
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import select
-
 from eakte import wiring
 from eakte.access import acts, sessions
 from eakte.access.model import Token
-from eakte.casefiles.tables import case_files
+from eakte.casefiles.history import known_among
 from eakte.commands.administration import found_tenant, moment
 from eakte.database import Unit
 from eakte.demo.scans import DemoScan, demo_batch, demo_names
-from eakte.documents.tables import documents
+from eakte.documents.acts import titled
 from eakte.errors import NotFound
 from eakte.settings import Settings
 from eakte.wiring import House
@@ -77,8 +75,8 @@ def _write_private(file: Path, token: Token) -> None:
 def _hand_in(house: House, url: str, key: str) -> None:
     """Only what is not there yet, so that a start after a crash completes the demo and doubles nothing."""
     with house.database.look(acts.tenant_named(house.database, TENANT)) as unit:
-        open_cases = set(unit.run(select(case_files.c.reference)).scalars())
-        handed_in = set(unit.run(select(documents.c.title).where(documents.c.title.in_(demo_names()))).scalars())
+        open_cases = set(known_among(unit, list(CASES)))
+        handed_in = titled(unit, demo_names())
     for reference, title in CASES.items():
         if reference not in open_cases:
             _post(f"{url}/v1/casefiles", key, json.dumps({"reference": reference, "title": title}).encode())

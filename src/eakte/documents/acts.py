@@ -108,6 +108,22 @@ def listed(unit: Unit, sight: Sight, before: UUID | None, limit: int, **equal: A
     return [Document(**row._mapping) for row in unit.all(query.order_by(documents.c.id.desc()).limit(limit))]
 
 
+def counts_by_state(unit: Unit) -> dict[str, int]:
+    """How many documents of the tenant are in each state."""
+    query = select(documents.c.state, func.count().label("number")).group_by(documents.c.state)
+    return {row.state: row.number for row in unit.all(query)}
+
+
+def known(unit: Unit, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are documents, disposed ones too."""
+    return set(unit.run(select(documents.c.id).where(documents.c.id.in_(ids))).scalars())
+
+
+def titled(unit: Unit, titles: Sequence[str]) -> set[str]:
+    """Which of these titles a document bears."""
+    return set(unit.run(select(documents.c.title).where(documents.c.title.in_(titles))).scalars())
+
+
 def update(unit: Unit, document: UUID, *, by_people: bool = False, **values: Any) -> None:
     """Set columns; the index is behind until it has the new stamp. `by_people` moves the ETag."""
     raised: dict[str, Any] = {"stamp": documents.c.stamp + 1}

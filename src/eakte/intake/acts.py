@@ -1,5 +1,6 @@
 """Receiving a file: the row, the receipt, and taking it apart into documents, all in one transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -114,6 +115,11 @@ def _receipt(unit: Unit, moment: Moment, vault: Vault, received: Received) -> di
 
 def _facts(received: Received) -> dict[str, Any]:
     return {"name": received.name, "sha256": received.stored.sha256, "bytes": received.stored.bytes}
+
+
+def known_files(unit: Unit, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of these are received files."""
+    return set(unit.run(select(received_files.c.id).where(received_files.c.id.in_(ids))).scalars())
 
 
 def rfc3339(at: datetime) -> str:

@@ -1,7 +1,7 @@
 """Answers kept for `Idempotency-Key`."""
 
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSON, JSONB
 
 from eakte.database import metadata
 
@@ -13,7 +13,7 @@ idempotency = Table(
     Column("key", Text, primary_key=True),
     Column("said", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),
-    Column("answer", JSONB, nullable=False),
+    Column("answer", JSON, nullable=False),
     Column("headers", JSONB, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )  # fmt: skip
