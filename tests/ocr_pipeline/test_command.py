@@ -88,3 +88,10 @@ def test_help_says_what_comes_out(tmp_path: Path) -> None:
     text = command("--help").stdout
     for word in ("FILE", "-o", "--jobs", "--engine", "PDF/A", "eakte-reading", "Exit status"):
         assert word in text
+
+
+def test_relative_paths_mean_the_folder_one_stands_in(tmp_path: Path) -> None:
+    (tmp_path / "bescheid.pdf").write_bytes(drawn(TEXT))
+    done = command("bescheid.pdf", "-o", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["bescheid.json", "bescheid.pdf"]
