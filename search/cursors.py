@@ -4,9 +4,10 @@ import base64
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from search.errors import InvalidCursor
-from search.port import Query
+from search.port import Access, Query
 
 DEEPEST = 10_000
 """Hits that can be gone through at most."""
@@ -43,9 +44,9 @@ def decode(query: Query) -> Position | None:
     return position
 
 
-def access_digest(query: Query) -> str:
+@lru_cache(256)
+def access_digest(access: Access) -> str:
     """Changes with what may be seen: a state of the index is gone through by numbers only under the same rights."""
-    access = query.access
     return _short([sorted(access.scopes), sorted(access.case_files), sorted(access.denied_case_files)])
 
 

@@ -58,7 +58,6 @@ class Analyzer:
         self._word_list = word_list
         self._stem = Stemmer("german", 0).stemWord
         self.forms = lru_cache(_REMEMBERED)(self._forms)
-        self.keys = lru_cache(_REMEMBERED)(self._keys)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -99,10 +98,6 @@ class Analyzer:
     def _forms(self, word: str) -> tuple[Form, ...]:
         """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
         return tuple(self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(compose(word)))
-
-    def _keys(self, word: str) -> frozenset[str]:
-        """Everything by which a written word can be found; words that share nothing of it cannot answer each other."""
-        return frozenset(key for form in self.forms(word) for key in (form.exact, form.stem, *form.parts))
 
     def _form(self, token: str) -> Form:
         pieces = [piece for piece in _JOINTS.split(fold(token)) if piece]

@@ -1,5 +1,6 @@
 """One generation of an embedded index as tantivy keeps it: written, read, its snapshots kept for paging."""
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import tantivy
 
-from search.embedded.schema import build_schema
+from search.embedded.schema import QueryBuilder, build_schema
 from search.errors import IndexUnusable, SearchError
 
 _HEAP_BYTES = 64_000_000
@@ -47,12 +48,18 @@ def engine_errors(folder: Path) -> Iterator[None]:
 
 
 class Generation:
-    """An open folder of the engine. Reading is for any thread; writing only for the holder of the writer's lock."""
+    """An open folder of the engine. Reading is for any thread; writing only for the holder of the writer's lock.
+
+    `names`: values of facets by their number, as far as they were met; some 100 bytes each, case files most of all.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._meta = str(path / "meta.json")
         self.index = tantivy.Index.open(str(path))
         self.index.config_reader("manual")
+        self.queries = QueryBuilder(self.index.schema)
+        self.names: dict[int, str] = {}
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._loading = threading.Lock()
 
@@ -95,7 +102,7 @@ class Generation:
             writer.wait_merging_threads()
 
     def _last_commit(self) -> str:
-        seen = (self._path / "meta.json").stat()
+        seen = os.stat(self._meta)  # noqa: PTH116  a tenth of the time that a path takes
         return f"{self._path.name}.{seen.st_mtime_ns:x}.{seen.st_ino:x}"
 
 

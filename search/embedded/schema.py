@@ -6,11 +6,13 @@ current version, "s-…" and "c-…" of an older one; a removed document keeps o
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import tantivy
 
+from search.answers import written
 from search.german import Analyzer, Form
-from search.packing import pack
+from search.packing import facets, pack
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
 
@@ -18,7 +20,12 @@ FACETS = ("document_type", "case_file", "state")
 
 # The title follows the words of page 1 behind this; no phrase reaches across, since no token looks like it.
 _BREAK = "¶"
-_EXACT, _STEM, _COMPOUND, _PART = 3.0, 2.0, 1.0, 0.3
+_EXACT, _STEM, _COMPOUND, _PART = 1.0, 2.0, 1.0, 0.3
+# More terms than this are gathered into a set of pages beforehand; fewer are cheaper looked at page by page.
+_TERMS = 200
+_RIGHTS = 64
+
+_Part = tuple[tantivy.Occur, tantivy.Query]
 
 
 def build_schema() -> tantivy.Schema:
@@ -31,7 +38,7 @@ def build_schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in FACETS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
-    for name in ("day", "stamp", "key"):
+    for name in ("day", "stamp", "key", *map(facet_key, FACETS)):
         builder.add_unsigned_field(name, fast=True)
     builder.add_bytes_field("packed", stored=True)
     return builder.build()
@@ -46,77 +53,99 @@ def documents(replacement: Replacement, analyzer: Analyzer) -> list[tantivy.Docu
     return made
 
 
+def facet_key(facet: str) -> str:
+    """The field with the number of a facet's value: numbers of all hits are read at once, their texts are not."""
+    return f"{facet}_key"
+
+
 def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Document:
     document = tantivy.Document()
-    for field, text in _terms(entry, analyzer).items():
-        document.add_text(field, text)
+    words = [word.text for word in entry.words]
+    tokens, marks = analyzer.tokens(words), list(analyzer.marks(words))
+    _add_terms(document, entry, [token.form for token in tokens], [mark.value for mark in marks], analyzer)
     sign = "+" if entry.current else "-"
     document.add_text("gate", f"s{sign}{entry.scope}")
     if entry.case_file is not None:
         document.add_text("gate", f"c{sign}{entry.case_file}")
-        document.add_text("case_file", entry.case_file)
-    if entry.document_type is not None:
-        document.add_text("document_type", entry.document_type)
-    document.add_text("state", entry.state)
+    for facet, value in zip(FACETS, facets(entry), strict=True):
+        document.add_unsigned(facet_key(facet), value_key(value))
+        if value is not None:
+            document.add_text(facet, value)
     document.add_unsigned("day", entry.receipt_date.toordinal())
     document.add_unsigned("key", entry_key(name, entry.version, entry.page))
-    document.add_bytes("packed", pack(name, entry))
+    document.add_bytes("packed", pack(name, entry, written(tokens, marks)))
     return document
 
 
 def entry_key(document: str, version: int, page: int) -> int:
     """A number for `<document>:<version>:<page>`, 63 bits of its hash: tells entries apart without reading them."""
-    return int.from_bytes(hashlib.sha256(f"{document}:{version}:{page}".encode()).digest()[:8], "big") >> 1
+    return _number(f"{document}:{version}:{page}")
 
 
-def _terms(entry: PageEntry, analyzer: Analyzer) -> dict[str, str]:
-    words = [word.text for word in entry.words]
-    forms = [token.form for token in analyzer.tokens(words)]
-    marks = [mark.value for mark in analyzer.marks(words)]
+@lru_cache(20_000)
+def value_key(value: str | None) -> int:
+    """A number for the value of a facet, 63 bits of its hash; 0 for none."""
+    return 0 if value is None else _number(value)
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
+
+
+def _add_terms(
+    document: tantivy.Document, entry: PageEntry, forms: list[Form], marks: list[str], analyzer: Analyzer
+) -> None:
     if entry.page == 1 and entry.title:
         title = entry.title.split()
         forms.append(Form(_BREAK, _BREAK))
         forms.extend(token.form for token in analyzer.tokens(title))
         marks.extend(mark.value for mark in analyzer.marks(title))
-    return {
-        "exact": " ".join([form.exact for form in forms] + marks),
-        "stem": " ".join(form.stem for form in forms),
-        "part": " ".join(part for form in forms for part in form.parts),
-    }
+    document.add_text("exact", " ".join([form.exact for form in forms] + marks))
+    document.add_text("stem", " ".join([form.stem for form in forms]))
+    document.add_text("part", " ".join([part for form in forms for part in form.parts]))
 
 
 class QueryBuilder:
-    """Clauses, rights and filters as one query of the engine."""
+    """Clauses, rights and filters as one query of the engine. Keeps the rights it has built, since they come again."""
 
     def __init__(self, schema: tantivy.Schema) -> None:
         self._schema = schema
+        self._rights = lru_cache(_RIGHTS)(self._built_rights)
 
     def build(self, clauses: Iterable[Clause], query: Query) -> tantivy.Query:
         """All clauses, ranked; the rest only lets pass."""
-        must = [*map(self._clause, clauses), *(self._unscored(part) for part in self._filters(query))]
-        parts = [(tantivy.Occur.Must, part) for part in must]
-        if query.access.denied_case_files:
-            denied = [f"c{sign}{name}" for name in query.access.denied_case_files for sign in _signs(query)]
-            parts.append((tantivy.Occur.MustNot, self._any("gate", denied)))
-        return tantivy.Query.boolean_query(parts)
+        parts = [(tantivy.Occur.Must, self._unscored(part)) for part in self._filters(query)]
+        for clause in clauses:
+            parts.extend(self._clause(clause))
+        return tantivy.Query.boolean_query([*parts, *self._rights(query.access, query.all_versions)])
 
-    def _clause(self, clause: Clause) -> tantivy.Query:
+    def _built_rights(self, access: Access, all_versions: bool) -> list[_Part]:
+        signs = ("+", "-") if all_versions else ("+",)
+        gates = [f"s{sign}{scope}" for sign in signs for scope in access.scopes]
+        gates += [f"c{sign}{case_file}" for sign in signs for case_file in access.case_files]
+        parts = [(tantivy.Occur.Must, self._unscored(self._any("gate", gates)))]
+        if access.denied_case_files:
+            denied = [f"c{sign}{name}" for sign in signs for name in access.denied_case_files]
+            parts.append((tantivy.Occur.MustNot, self._any("gate", denied)))
+        return parts
+
+    def _clause(self, clause: Clause) -> list[_Part]:
+        """What must be found, and what ranks those higher that have the very word."""
         asked = clause.single
-        found = self._phrase(clause.forms) if asked is None else self._word(asked)
-        if clause.mark is None:
-            return found
-        return tantivy.Query.disjunction_max_query([self._term("exact", clause.mark, _EXACT), found])
+        if asked is not None:
+            exact = (tantivy.Occur.Should, self._term("exact", asked.exact, _EXACT))
+            return [(tantivy.Occur.Must, self._word(asked)), exact]
+        found = self._phrase(clause.forms)
+        if clause.mark is not None:
+            found = tantivy.Query.disjunction_max_query([self._term("exact", clause.mark, _EXACT), found])
+        return [(tantivy.Occur.Must, found)]
 
     def _word(self, form: Form) -> tantivy.Query:
-        ways = [
-            self._term("exact", form.exact, _EXACT),
-            self._term("stem", form.stem, _STEM),
-            self._term("part", form.stem, _COMPOUND),
-        ]
-        if form.parts:
-            parts = [(tantivy.Occur.Should, self._term("stem", part, _PART)) for part in form.parts]
-            ways.append(tantivy.Query.boolean_query(parts))
-        return tantivy.Query.disjunction_max_query(ways)
+        ways = [self._term("stem", form.stem, _STEM), self._term("part", form.stem, _COMPOUND)]
+        ways += [self._term("stem", part, _PART) for part in form.parts]
+        if form.exact[-1].isdigit():
+            ways.append(self._term("exact", form.exact, _STEM))
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
 
     def _phrase(self, forms: tuple[Form, ...]) -> tantivy.Query:
         if len(forms) == 1:
@@ -128,7 +157,6 @@ class QueryBuilder:
         return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, value, "freq"), boost)
 
     def _filters(self, query: Query) -> Iterator[tantivy.Query]:
-        yield self._any("gate", _gates(query))
         for field in FACETS:
             value = getattr(query, field)
             if value is not None:
@@ -143,22 +171,10 @@ class QueryBuilder:
             )
 
     def _any(self, field: str, values: list[str]) -> tantivy.Query:
-        if len(values) == 1:
-            return tantivy.Query.term_query(self._schema, field, values[0], "basic")
-        return tantivy.Query.term_set_query(self._schema, field, values)
+        if len(values) > _TERMS:
+            return tantivy.Query.term_set_query(self._schema, field, values)
+        terms = [tantivy.Query.term_query(self._schema, field, value, "basic") for value in values]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
 
     def _unscored(self, query: tantivy.Query) -> tantivy.Query:
         return tantivy.Query.const_score_query(query, 0.0)
-
-
-def _gates(query: Query) -> list[str]:
-    return [gate for sign in _signs(query) for gate in _signed(query.access, sign)]
-
-
-def _signed(access: Access, sign: str) -> Iterator[str]:
-    yield from (f"s{sign}{scope}" for scope in access.scopes)
-    yield from (f"c{sign}{case_file}" for case_file in access.case_files)
-
-
-def _signs(query: Query) -> tuple[str, ...]:
-    return ("+", "-") if query.all_versions else ("+",)

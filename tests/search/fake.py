@@ -45,7 +45,7 @@ class FakeIndex:
         shown = found[offset : offset + limit]
         following = None
         if len(found) > offset + limit:
-            following = encode(Position(access_digest(query), offset + limit, 0, 0.0), query)
+            following = encode(Position(access_digest(query.access), offset + limit, 0, 0.0), query)
         return Results(tuple(hit for _, hit, _ in shown), facets([entry for _, _, entry in found]), following)
 
     def fresh(self) -> "FakeBuild":
