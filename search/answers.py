@@ -1,7 +1,7 @@
 """By which keys the words of a page answer, written down when the page is indexed, so that a hit is not analysed again.
 
-One text a page: a line for each key, which is a stem, "+" with the stem of a compound's part, or "=" with a mark; then
-a tab and the places of its words. Looking a key up is one search for it in the text.
+One text a page: a line for each key, which is a stem or "=" with a mark; behind a tab the places of its words; behind
+another the places of compounds that have it as a part. Looking a key up is one search for it in the text.
 """
 
 from collections import defaultdict
@@ -10,37 +10,57 @@ from collections.abc import Iterable, Iterator, Sequence
 from search.german import Mark, Token
 from search.queries import Clause
 
+Asked = Sequence[tuple[bytes, bool]]
+"""Keys as they stand in the text; true: compounds that have the stem as a part answer too."""
 
-def written(tokens: Iterable[Token], marks: Iterable[Mark]) -> str:
+
+def written(tokens: Iterable[Token], marks: Iterable[Mark]) -> bytes:
     """The keys of a page with their places."""
-    places: defaultdict[str, list[int]] = defaultdict(list)
+    whole: defaultdict[str, list[int]] = defaultdict(list)
+    parts: defaultdict[str, list[int]] = defaultdict(list)
     for form, first, last in tokens:
-        for key in (form.stem, *(f"+{part}" for part in form.parts)):
-            places[key].append(first)
-            if last > first:
-                places[key].append(last)
+        at = (first,) if first == last else (first, last)
+        whole[form.stem] += at
+        for part in form.parts:
+            parts[part] += at
     for value, first, last in marks:
-        places[f"={value}"].extend(range(first, last + 1))
-    return "\n" + "".join([f"{key}\t{' '.join(map(str, at))}\n" for key, at in places.items()])
+        whole[f"={value}"] += range(first, last + 1)
+    keys = dict.fromkeys((*whole, *parts))
+    lines = [f"{key}\t{_listed(whole.get(key))}\t{_listed(parts.get(key))}\n" for key in keys]
+    return ("\n" + "".join(lines)).encode("utf-8", "surrogatepass")
 
 
-def places(keys: str, asked: Sequence[str]) -> Iterator[int]:
-    """Places of the words that answer by one of these keys, as `asked_by` makes them; some perhaps twice."""
-    for key in asked:
+def _listed(places: list[int] | None) -> str:
+    return " ".join(map(str, places)) if places else ""
+
+
+def places(keys: bytes, asked: Asked) -> Iterator[int]:
+    """Places of the words that answer by one of these keys; some perhaps twice."""
+    for key, compounds in asked:
         start = keys.find(key)
         if start >= 0:
-            yield from map(int, keys[start + len(key) : keys.index("\n", start + 1)].split())
+            line = keys[start + len(key) : keys.index(b"\n", start + 1)]
+            yield from map(int, (line if compounds else line.partition(b"\t")[0]).split())
 
 
-def asked_by(clause: Clause) -> list[str]:
-    """The keys by which a word or mark answers the clause; of a phrase none but its mark's."""
-    wanted = []
+def has_all(keys: bytes, stems: Iterable[str]) -> bool:
+    """Whether a phrase of these stems can be there."""
+    return all(_key(stem) in keys for stem in stems)
+
+
+def asked_by(clause: Clause) -> Asked:
+    """The keys by which a word or mark answers the clause, of a phrase none but its mark's."""
+    wanted: list[tuple[str, bool]] = []
     if (single := clause.single) is not None:
-        wanted = [single.stem, f"+{single.stem}", *single.parts]
+        wanted = [(single.stem, True), *((part, False) for part in single.parts)]
         if single.exact[-1].isdigit():
-            wanted.append(f"={single.exact}")  # 12345 is answered by 12.345
+            wanted.append((f"={single.exact}", False))  # 12345 is answered by 12.345
     elif clause.mark is not None:
-        wanted = [clause.mark, f"={clause.mark}"]
+        wanted = [(clause.mark, False), (f"={clause.mark}", False)]
     elif len(clause.forms) == 1:
-        wanted = [clause.forms[0].stem]
-    return [f"\n{key}\t" for key in wanted]
+        wanted = [(clause.forms[0].stem, False)]
+    return [(_key(text), compounds) for text, compounds in wanted]
+
+
+def _key(text: str) -> bytes:
+    return f"\n{text}\t".encode("utf-8", "surrogatepass")

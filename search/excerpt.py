@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from search.answers import asked_by, places, written
+from search.answers import asked_by, has_all, places, written
 from search.german import Analyzer, Token
 from search.queries import Clause
 
@@ -25,24 +25,24 @@ class Matcher:
             if clause.single is None and (len(clause.forms) > 1 or clause.mark is not None)
         ]
 
-    def places(self, words: Sequence[str], keys: str | None = None) -> dict[int, int]:
+    def places(self, words: Sequence[str], keys: bytes | None = None) -> dict[int, int]:
         """Place of each matching word → number of a clause it answers, in reading order.
 
         `keys` are those of the words if they were written down.
         """
         known = self._written(words) if keys is None else keys
         found = {place: number for number, asked in self._asked for place in places(known, asked)}
-        if rows := [row for row in self._rows if all(f"\n{stem}\t" in known for stem in row[1])]:
-            tokens = self._analyzer.tokens(words)
+        if rows := [row for row in self._rows if has_all(known, row[1])]:
+            tokens = self._analyzer.tokens(words[:])
             for number, stems in rows:
                 found |= dict.fromkeys(_row_places(tokens, stems), number)
         return dict(sorted(found.items()))
 
-    def _written(self, words: Sequence[str]) -> str:
+    def _written(self, words: Sequence[str]) -> bytes:
         return written(self._analyzer.tokens(words), self._analyzer.marks(words))
 
     def shown(
-        self, texts: Sequence[str], title: str, keys: str | None = None
+        self, texts: Sequence[str], title: str, keys: bytes | None = None
     ) -> tuple[list[int], str, tuple[tuple[int, int], ...]]:
         """Places of the matching words of a page, a snippet, and what in it matches.
 
@@ -67,8 +67,8 @@ def snippet(words: Sequence[str], found: dict[int, int]) -> tuple[str, tuple[tup
     start = max(0, _best_start(found) - _LEAD)
     text = "… " if start else ""
     marked: list[tuple[int, int]] = []
-    for place in range(start, min(len(words), start + _WORDS)):
-        word = " ".join(words[place].split())[:_CHARACTERS]
+    for place, written_word in enumerate(words[start : start + _WORDS], start):
+        word = " ".join(written_word.split())[:_CHARACTERS]
         if len(text) + len(word) > _CHARACTERS:
             return text + "…", tuple(marked)
         if place in found:

@@ -5,18 +5,45 @@ The engine compresses its stored pages by itself; inflating a whole page a secon
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from operator import sub
 from struct import Struct
+from typing import overload
 
 from search.port import PageEntry, Word
 
 _FARTHEST = (1 << 31) - 1
-# bytes of head, texts and keys
-_SIZES = Struct("<3I")
-_NARROW = "H"
-_WIDE = "i"
+# words, bytes of head, texts and keys, 1 if numbers are wide
+_SIZES = Struct("<4I?")
+
+
+class Texts(Sequence[str]):
+    """The words of a page, cut out of one text when they are asked for."""
+
+    def __init__(self, text: str, starts: "array[int]") -> None:
+        self._text = text
+        self._starts = starts
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        if isinstance(place, int):
+            return self._cut(place, place + 1)
+        first, last, _ = place.indices(len(self))
+        return self._cut(first, last).split("\n") if first < last else []
+
+    def _cut(self, first: int, last: int) -> str:
+        starts = self._starts
+        return self._text[starts[first] : starts[last] - 1 if last < len(starts) else None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +57,8 @@ class Packed:
     height: int
     title: str
     values: tuple[str | None, ...]
-    texts: list[str]
-    keys: str
+    texts: Texts
+    keys: bytes
     _boxes: "array[int]"
 
     def word(self, place: int) -> Word:
@@ -46,42 +73,46 @@ def facets(entry: PageEntry) -> tuple[str | None, ...]:
     return entry.document_type, entry.case_file, entry.state
 
 
-def pack(document: str, entry: PageEntry, keys: str) -> bytes:
-    """Three sizes; head as JSON, texts and keys as UTF-8; left edges, upper edges, widths, heights as 2 or 4 bytes."""
-    head = [document, entry.version, entry.page, entry.width, entry.height, entry.title, *facets(entry)]
-    texts = "\n".join([word.text.replace("\n", " ") for word in entry.words])
-    parts = [json.dumps(head).encode(), texts.encode("utf-8", "surrogatepass"), keys.encode("utf-8", "surrogatepass")]
-    return b"".join([_SIZES.pack(*map(len, parts)), *parts, _planes([word.box for word in entry.words]).tobytes()])
+def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
+    """Sizes; head as JSON, texts as UTF-8, keys; left edges, upper edges, widths, heights, starts of the words."""
+    head = json.dumps([document, entry.version, entry.page, entry.width, entry.height, entry.title, *facets(entry)])
+    words = [word.text.replace("\n", " ") for word in entry.words]
+    parts = head.encode(), "\n".join(words).encode("utf-8", "surrogatepass"), keys
+    numbers = _numbers([word.box for word in entry.words], words)
+    sizes = _SIZES.pack(len(words), *map(len, parts), numbers.typecode == "i")
+    return b"".join([sizes, *parts, numbers.tobytes()])
 
 
 def unpack(packed: bytes) -> Packed:
     """The reverse of `pack`."""
-    head_size, texts_size, keys_size = _SIZES.unpack_from(packed)
+    count, head_size, texts_size, keys_size, wide = _SIZES.unpack_from(packed)
     texts_at = _SIZES.size + head_size
     keys_at = texts_at + texts_size
-    boxes_at = keys_at + keys_size
-    document, version, page, width, height, title, *values = json.loads(packed[_SIZES.size : texts_at])
-    size = len(packed) - boxes_at
-    texts = packed[texts_at:keys_at].decode("utf-8", "surrogatepass").split("\n") if size else []
-    boxes = array(_NARROW if size == 8 * len(texts) else _WIDE)
-    boxes.frombytes(packed[boxes_at:])
-    keys = packed[keys_at:boxes_at].decode("utf-8", "surrogatepass")
-    return Packed(document, version, page, width, height, title, tuple(values), texts, keys, boxes)
+    numbers_at = keys_at + keys_size
+    document, version, page, width, height, title, *values = json.loads(packed[_SIZES.size : texts_at].decode())
+    numbers = array("i" if wide else "H")
+    numbers.frombytes(packed[numbers_at:])
+    texts = Texts(packed[texts_at:keys_at].decode("utf-8", "surrogatepass"), numbers[4 * count :])
+    return Packed(
+        document, version, page, width, height, title, tuple(values), texts, packed[keys_at:numbers_at], numbers
+    )
 
 
-def _planes(boxes: Sequence[tuple[int, int, int, int]]) -> "array[int]":
-    """All left edges, then all upper edges, widths, heights: alike numbers lie together and deflate well."""
-    try:
-        return _plane(_NARROW, boxes)
-    except OverflowError:
-        return _plane(_WIDE, [(_clamped(x0), _clamped(y0), _clamped(x1), _clamped(y1)) for x0, y0, x1, y1 in boxes])
-
-
-def _plane(size: str, boxes: Sequence[tuple[int, int, int, int]]) -> "array[int]":
+def _numbers(boxes: Sequence[tuple[int, int, int, int]], words: Sequence[str]) -> "array[int]":
+    """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them."""
+    starts = list(accumulate((len(word) + 1 for word in words), initial=0))[:-1]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True) if boxes else ((), (), (), ())
-    planes = array(size, lefts)
-    for plane in (tops, map(sub, rights, lefts), map(sub, bottoms, tops)):
-        planes.extend(plane)
+    rows = [lefts, tops, list(map(sub, rights, lefts)), list(map(sub, bottoms, tops)), starts]
+    try:
+        return _planes("H", rows)
+    except OverflowError:
+        return _planes("i", [map(_clamped, row) for row in rows])
+
+
+def _planes(size: str, rows: Iterable[Iterable[int]]) -> "array[int]":
+    planes = array(size)
+    for row in rows:
+        planes.extend(row)
     return planes
 
 

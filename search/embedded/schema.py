@@ -22,7 +22,7 @@ FACETS = ("document_type", "case_file", "state")
 _BREAK = "¶"
 _EXACT, _STEM, _COMPOUND, _PART = 1.0, 2.0, 1.0, 0.3
 # More terms than this are gathered into a set of pages beforehand; fewer are cheaper looked at page by page.
-_TERMS = 200
+_TERMS = 30
 _RIGHTS = 64
 
 _Part = tuple[tantivy.Occur, tantivy.Query]
