@@ -1,7 +1,7 @@
 """The folder of an embedded index: one sub-folder per generation, a pointer to the current one, one writer's lock.
 
 current       {"format": 2, "generation": "g-…"}: what is searched
-building      the same, while a fresh index is being built
+building      the same, while a fresh index is being built; its time is that of the build's last write
 writer.lock   held (flock) by whoever writes; the kernel frees it when its holder dies
 g-…           the engine's own files
 """
@@ -22,6 +22,8 @@ FORMAT = 2
 """Raised when schema or analysis change: an index of another format must be built anew."""
 
 _POLL_SECONDS = 0.005
+# A build writes every few seconds; one that has not for so long has lost its process.
+_ABANDONED_SECONDS = 3600
 
 
 class Generations:
@@ -102,6 +104,18 @@ class Generations:
             os.fsync(file.fileno())
         fresh.replace(self.folder / pointer)
         _sync(self.folder)
+
+    def still_building(self) -> None:
+        """Note that somebody works at the build."""
+        os.utime(self.folder / "building")
+
+    def building(self) -> str | None:
+        """The generation being built, None if there is none or nobody has worked at it for an hour."""
+        with suppress(FileNotFoundError):
+            if time.time() - (self.folder / "building").stat().st_mtime > _ABANDONED_SECONDS:
+                self.forget_building()
+                self.sweep()
+        return self.named("building")
 
     def forget_building(self) -> None:
         """No generation is being built any more."""

@@ -1,5 +1,6 @@
 """Generations opened and written under the one lock: the index that is searched and the one being built beside it."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
@@ -8,9 +9,11 @@ from pathlib import Path
 from search.embedded.generation import Generation, Prepared, engine_errors
 from search.embedded.generations import Generations
 from search.embedded.schema import documents
-from search.errors import BuildSuperseded
+from search.errors import BuildSuperseded, IndexUnusable
 from search.german import Analyzer
 from search.port import Replacement
+
+_log = logging.getLogger(__name__)
 
 
 class Store:
@@ -64,6 +67,7 @@ class Store:
 
         def target() -> list[str]:
             self._demand(name)
+            self._generations.still_building()
             return [name]
 
         self._write(replacements, target)
@@ -93,8 +97,22 @@ class Store:
             raise BuildSuperseded("Der neue Index wurde von einem anderen Aufbau abgelöst.")
 
     def _live(self) -> list[str]:
-        names = [self._generations.named(pointer) for pointer in ("current", "building")]
-        return list(dict.fromkeys(name for name in names if name)) or [self._generations.current()]
+        building = self._generations.building()
+        try:
+            current = self._usable()
+        except IndexUnusable as error:
+            if building is None:
+                raise
+            _log.warning("Der Suchindex ist beschädigt, geschrieben wird nur in den neuen: %s", error)
+            current = None
+        return list(dict.fromkeys(name for name in (current, building) if name)) or [self._generations.current()]
+
+    def _usable(self) -> str | None:
+        """What is searched, opened; None if there is nothing, IndexUnusable if it is damaged."""
+        with self.errors():
+            if (name := self._generations.named("current")) is not None:
+                self._generation(name).newest()
+            return name
 
     def _write(self, replacements: Iterable[Replacement], targets: Callable[[], list[str]]) -> None:
         prepared = [Prepared(each.document, each.stamp, documents(each, self.analyzer)) for each in replacements]

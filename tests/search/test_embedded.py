@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from search.embedded import EmbeddedIndex
-from search.errors import IndexBusy, IndexUnusable
+from search.errors import BuildSuperseded, IndexBusy, IndexUnusable
 from search.german import Analyzer
 from search.port import Replacement
 from tests.search.samples import entry, found
@@ -130,6 +130,36 @@ def test_a_damaged_index_is_said_to_be_unusable_and_a_fresh_build_mends_it(
     assert found(index, "Miete") == ["d:1:1"]
     index.replace("e", 1, [entry("Miete")])
     assert found(index, "Miete") == ["d:1:1", "e:1:1"]
+
+
+@pytest.mark.parametrize("damage", ["meta.json", "segments", "folder", "pointer", "format"])
+def test_live_writes_go_on_while_a_damaged_index_is_built_anew(tmp_path: Path, analyzer: Analyzer, damage: str) -> None:
+    folder = tmp_path / "index"
+    first = EmbeddedIndex(folder, analyzer=analyzer)
+    first.create()
+    first.replace("d", 1, [entry("Miete")])
+    first.close()
+    spoil(folder, damage)
+    index = EmbeddedIndex(folder, analyzer=analyzer)
+    with pytest.raises(IndexUnusable):
+        index.replace("e", 1, [entry("Miete")])
+    build = index.fresh()
+    index.replace("e", 1, [entry("Miete")])
+    index.swap(build)
+    assert found(index, "Miete") == ["e:1:1"]
+
+
+def test_a_build_that_nobody_works_at_any_more_is_given_up(embedded: EmbeddedIndex, tmp_path: Path) -> None:
+    build = embedded.fresh()
+    embedded.replace("d", 1, [entry("Miete")])
+    assert len(list((tmp_path / "index").glob("g-*"))) == 2
+    hours_ago = time.time() - 7200
+    os.utime(tmp_path / "index" / "building", (hours_ago, hours_ago))
+    embedded.replace("e", 1, [entry("Miete")])
+    assert len(list((tmp_path / "index").glob("g-*"))) == 1
+    assert found(embedded, "Miete") == ["d:1:1", "e:1:1"]
+    with pytest.raises(BuildSuperseded):
+        embedded.swap(build)
 
 
 def spoil(folder: Path, damage: str) -> None:
