@@ -1,7 +1,6 @@
 """Clients that hand in scans and send again, under the same Idempotency-Key, until they hold an answer."""
 
 import contextlib
-import hashlib
 import random
 import threading
 import time
@@ -96,7 +95,3 @@ def _slowly(scan: Path, pause: float) -> Iterator[bytes]:
     for start in range(0, len(body), step):
         yield body[start : start + step]
         time.sleep(pause)
-
-
-def sha256(scan: Path) -> str:
-    return hashlib.sha256(scan.read_bytes()).hexdigest()
