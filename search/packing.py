@@ -48,7 +48,7 @@ class Texts(Sequence[str]):
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A page as it was packed; `keys` are of `search.answers`, `values` those of `facets`, in their order."""
+    """A page as it was packed; `keys` are of `search.answers`."""
 
     document: str
     version: int
@@ -56,7 +56,6 @@ class Packed:
     width: int
     height: int
     title: str
-    values: tuple[str | None, ...]
     texts: Texts
     keys: bytes
     _boxes: "array[int]"
@@ -68,14 +67,9 @@ class Packed:
         return Word(self.texts[place], (left, top, left + boxes[2 * size + place], top + boxes[3 * size + place]))
 
 
-def facets(entry: PageEntry) -> tuple[str | None, ...]:
-    """The values that facets count: document type, case file, state."""
-    return entry.document_type, entry.case_file, entry.state
-
-
 def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
     """Sizes; head as JSON, texts as UTF-8, keys; left edges, upper edges, widths, heights, starts of the words."""
-    head = json.dumps([document, entry.version, entry.page, entry.width, entry.height, entry.title, *facets(entry)])
+    head = json.dumps([document, entry.version, entry.page, entry.width, entry.height, entry.title])
     words = [word.text.replace("\n", " ") for word in entry.words]
     parts = head.encode(), "\n".join(words).encode("utf-8", "surrogatepass"), keys
     numbers = _numbers([word.box for word in entry.words], words)
@@ -89,13 +83,11 @@ def unpack(packed: bytes) -> Packed:
     texts_at = _SIZES.size + head_size
     keys_at = texts_at + texts_size
     numbers_at = keys_at + keys_size
-    document, version, page, width, height, title, *values = json.loads(packed[_SIZES.size : texts_at].decode())
+    document, version, page, width, height, title = json.loads(packed[_SIZES.size : texts_at].decode())
     numbers = array("i" if wide else "H")
     numbers.frombytes(packed[numbers_at:])
     texts = Texts(packed[texts_at:keys_at].decode("utf-8", "surrogatepass"), numbers[4 * count :])
-    return Packed(
-        document, version, page, width, height, title, tuple(values), texts, packed[keys_at:numbers_at], numbers
-    )
+    return Packed(document, version, page, width, height, title, texts, packed[keys_at:numbers_at], numbers)
 
 
 def _numbers(boxes: Sequence[tuple[int, int, int, int]], words: Sequence[str]) -> "array[int]":

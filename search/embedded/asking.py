@@ -1,13 +1,13 @@
 """A query put to a generation: hits with words and snippet, facets, and the way to the next page."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import tantivy
 
 from search.cursors import DEEPEST, Position, access_digest, encode
 from search.embedded.generation import Generation
-from search.embedded.schema import FACETS, facet_key, value_key
+from search.embedded.schema import FACETS, FacetNames, facet_key
 from search.excerpt import Matcher
 from search.german import Analyzer
 from search.packing import unpack
@@ -17,8 +17,6 @@ from search.queries import Clause
 _FACET_VALUES = 20
 # Facet counts are exact up to this many values in one segment of the index.
 _FACET_SEGMENT_VALUES = 1_000
-# Up to so many hits are counted here, out of the one search that finds the best; above that the engine counts anew.
-_COUNTED = 20_000
 # How many places a cursor's last hit may have moved down while others wrote.
 _SLACK = 50
 
@@ -39,8 +37,7 @@ def ask(
     wanted = generation.queries.build(clauses, query)
     if position is None or pinned:
         offset = position.offset if position else 0
-        most = _COUNTED if query.facets and not offset else limit + 1
-        found: list[_Found] = searcher.search(wanted, most, count=False, offset=offset).hits
+        found: list[_Found] = searcher.search(wanted, limit + 1, count=False, offset=offset).hits
     else:
         offset, found = _resumed(searcher, wanted, position, limit)
     matcher = Matcher(clauses, analyzer)
@@ -50,11 +47,12 @@ def ask(
         score, address = found[limit - 1]
         key = searcher.fast_field_values("key", [address])[0]
         following = encode(Position(snapshot.name + rights, offset + limit, key, score), query)
-    if not query.facets:
-        return Results(hits, {}, following)
-    if offset == 0 and len(found) < _COUNTED:
-        return Results(hits, _counted(generation, searcher, found), following)
-    return Results(hits, _aggregated(searcher, wanted), following)
+    facets = (
+        _facets(generation.names, searcher, generation.queries.build(clauses, query, ranked=False))
+        if query.facets
+        else {}
+    )
+    return Results(hits, facets, following)
 
 
 def _resumed(
@@ -78,28 +76,20 @@ def _hit(searcher: tantivy.Searcher, found: _Found, matcher: Matcher) -> Hit:
     return Hit(page.document, page.version, page.page, score, text, marks, page.width, page.height, words)
 
 
-def _counted(generation: Generation, searcher: tantivy.Searcher, found: list[_Found]) -> dict[str, dict[str, int]]:
-    """Facets of all hits, by the numbers that stand for their values."""
-    addresses = [address for _, address in found]
-    return {name: _named(generation.names, searcher, name, addresses) for name in FACETS}
+def _facets(names: FacetNames, searcher: tantivy.Searcher, wanted: tantivy.Query) -> dict[str, dict[str, int]]:
+    """Counted by the numbers that stand for the values: counting their texts, for names not met yet, takes longer."""
+    counted = _buckets(searcher, wanted, facet_key, _FACET_VALUES + 1)  # pages without a value are among them
+    found = {name: dict([each for each in counted[name] if each[0]][:_FACET_VALUES]) for name in FACETS}
+    if not names.has_all(key for each in found.values() for key in each):
+        texts = _buckets(searcher, wanted, str, _FACET_SEGMENT_VALUES)
+        names.learn(text for each in texts.values() for text, _ in each)
+        return {name: dict(texts[name][:_FACET_VALUES]) for name in FACETS}
+    return {name: {names[key]: count for key, count in found[name].items()} for name in FACETS}
 
 
-def _named(
-    names: dict[int, str], searcher: tantivy.Searcher, facet: str, addresses: list[tantivy.DocAddress]
-) -> dict[str, int]:
-    """The most frequent values; a number not met before is named by a page that has it."""
-    keys: list[int] = searcher.fast_field_values(facet_key(facet), addresses)
-    counts = Counter(keys)
-    counts.pop(value_key(None), None)
-    frequent = counts.most_common(_FACET_VALUES)
-    for key, _ in frequent:
-        if key not in names:
-            page = unpack(searcher.doc(addresses[keys.index(key)]).get_first("packed"))
-            names[key] = page.values[FACETS.index(facet)] or ""
-    return {names[key]: count for key, count in frequent}
-
-
-def _aggregated(searcher: tantivy.Searcher, wanted: tantivy.Query) -> dict[str, dict[str, int]]:
-    terms = {"size": _FACET_VALUES, "segment_size": _FACET_SEGMENT_VALUES}
-    counted = searcher.aggregate(wanted, {name: {"terms": {"field": name, **terms}} for name in FACETS})
-    return {name: {each["key"]: each["doc_count"] for each in counted[name]["buckets"]} for name in FACETS}
+def _buckets(
+    searcher: tantivy.Searcher, wanted: tantivy.Query, field: Callable[[str], str], size: int
+) -> dict[str, list[tuple[Any, int]]]:
+    terms = {"size": size, "segment_size": _FACET_SEGMENT_VALUES}
+    counted = searcher.aggregate(wanted, {name: {"terms": {"field": field(name), **terms}} for name in FACETS})
+    return {name: [(each["key"], each["doc_count"]) for each in counted[name]["buckets"]] for name in FACETS}

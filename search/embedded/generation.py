@@ -10,7 +10,7 @@ from pathlib import Path
 
 import tantivy
 
-from search.embedded.schema import QueryBuilder, build_schema
+from search.embedded.schema import FacetNames, QueryBuilder, build_schema
 from search.errors import IndexUnusable, SearchError
 
 _HEAP_BYTES = 64_000_000
@@ -48,10 +48,7 @@ def engine_errors(folder: Path) -> Iterator[None]:
 
 
 class Generation:
-    """An open folder of the engine. Reading is for any thread; writing only for the holder of the writer's lock.
-
-    `names`: values of facets by their number, as far as they were met; some 100 bytes each, case files most of all.
-    """
+    """An open folder of the engine. Reading is for any thread; writing only for the holder of the writer's lock."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -59,7 +56,7 @@ class Generation:
         self.index = tantivy.Index.open(str(path))
         self.index.config_reader("manual")
         self.queries = QueryBuilder(self.index.schema)
-        self.names: dict[int, str] = {}
+        self.names = FacetNames()
         self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
         self._loading = threading.Lock()
 

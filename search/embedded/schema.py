@@ -12,7 +12,7 @@ import tantivy
 
 from search.answers import written
 from search.german import Analyzer, Form
-from search.packing import facets, pack
+from search.packing import pack
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
 
@@ -24,6 +24,7 @@ _EXACT, _STEM, _COMPOUND, _PART = 1.0, 2.0, 1.0, 0.3
 # More terms than this are gathered into a set of pages beforehand; fewer are cheaper looked at page by page.
 _TERMS = 30
 _RIGHTS = 64
+_NAMES = 100_000
 
 _Part = tuple[tantivy.Occur, tantivy.Query]
 
@@ -67,7 +68,8 @@ def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Docume
     document.add_text("gate", f"s{sign}{entry.scope}")
     if entry.case_file is not None:
         document.add_text("gate", f"c{sign}{entry.case_file}")
-    for facet, value in zip(FACETS, facets(entry), strict=True):
+    for facet in FACETS:
+        value = getattr(entry, facet)
         document.add_unsigned(facet_key(facet), value_key(value))
         if value is not None:
             document.add_text(facet, value)
@@ -86,6 +88,20 @@ def entry_key(document: str, version: int, page: int) -> int:
 def value_key(value: str | None) -> int:
     """A number for the value of a facet, 63 bits of its hash; 0 for none."""
     return 0 if value is None else _number(value)
+
+
+class FacetNames(dict[int, str]):
+    """Values of facets by their number, as far as a process has met them; some 100 bytes each."""
+
+    def has_all(self, keys: Iterable[int]) -> bool:
+        """Whether each of these is known."""
+        return all(key in self for key in keys)
+
+    def learn(self, values: Iterable[str]) -> None:
+        """Keep these; forgets the others when there are very many."""
+        if len(self) > _NAMES:
+            self.clear()
+        self.update((value_key(value), value) for value in values)
 
 
 def _number(text: str) -> int:
@@ -112,11 +128,11 @@ class QueryBuilder:
         self._schema = schema
         self._rights = lru_cache(_RIGHTS)(self._built_rights)
 
-    def build(self, clauses: Iterable[Clause], query: Query) -> tantivy.Query:
-        """All clauses, ranked; the rest only lets pass."""
+    def build(self, clauses: Iterable[Clause], query: Query, *, ranked: bool = True) -> tantivy.Query:
+        """All clauses; the rest only lets pass. Not ranked the same pages pass, quicker."""
         parts = [(tantivy.Occur.Must, self._unscored(part)) for part in self._filters(query)]
         for clause in clauses:
-            parts.extend(self._clause(clause))
+            parts.extend(self._clause(clause)[: None if ranked else 1])
         return tantivy.Query.boolean_query([*parts, *self._rights(query.access, query.all_versions)])
 
     def _built_rights(self, access: Access, all_versions: bool) -> list[_Part]:
