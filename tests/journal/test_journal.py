@@ -11,12 +11,12 @@ from sqlalchemy.exc import InternalError
 from uuid_utils.compat import uuid7
 
 from eakte.database import Database
-from eakte.journal import act, number, record, record_read
+from eakte.journal import Act, number, record, record_read
 from eakte.supervise.cluster import Urls
 from tests.conftest import plain
 from tests.rooms import Tenant, found, open_database
 
-TRIED = act("test:thing:tried", "Only tests do this.")
+TRIED = Act("test:thing:tried")
 
 
 @pytest.fixture
