@@ -20,7 +20,7 @@ MINE, OTHER = uuid.uuid4(), uuid.uuid4()
 # A value for each column type that has no default; checks and foreign keys are not asked (see `filled`).
 _VALUES: dict[str, Any] = {
     "uuid": MINE, "text": "x", "int4": 1, "int8": 1, "bool": False, "float8": 0.5, "bytea": b"x", "jsonb": "{}",
-    "uuid": MINE, "text": "x", "int4": 1, "int8": 1, "bool": False, "float8": 0.5, "bytea": b"x", "json": "{}",
+    "json": "{}",
     "timestamptz": "2026-01-01T00:00:00Z", "date": "2026-01-01", "_text": ["x"], "_uuid": [MINE], "_int8": [1],
 }  # fmt: skip
 _COLUMNS = """
