@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import ocr, reads, search, search_http, service, upload
+from benchmarks import confusion, ocr, reads, search, search_http, service, upload
 from benchmarks.figures import OUT, Figure, conclude, load
 
 PAGES, QUESTIONS, UPLOADS, READ_SECONDS, OCR_ROUNDS = 100_000, 300, 25, 5.0, 2
@@ -54,8 +54,13 @@ def readers() -> list[Figure]:
     return figures
 
 
+def telling() -> list[Figure]:
+    """Document types and filings, over the pages that the part before has drawn."""
+    return confusion.measure(ocr.own_corpus())
+
+
 PARTS: dict[str, Callable[[], list[Figure]]] = {
-    "uploads": uploads, "searching": searching, "readers": readers, "reading": reading,
+    "uploads": uploads, "searching": searching, "readers": readers, "reading": reading, "telling": telling,
 }  # fmt: skip
 
 

@@ -1,86 +1,50 @@
-"""How well document types are told and documents file themselves, over the corpus of `eakte.demo.scans`.
+"""How well document types are told and documents file themselves, over the scans of `eakte.demo`.
 
-`python -m benchmarks.confusion --corpus DIR` reads every page with bare `tesseract` (kept in DIR/readings for the next
-time); `--readings DIR` takes readings in the format `eakte-reading` instead, one `<page id>.json` a page. Prints the
-confusion table, the shares, and what the filing rule decides when all references of the corpus are open case files.
-Ends with 1 if a page were filed into a wrong case file.
+`python -m benchmarks.confusion [--corpus DIR]` reads every page as the service does (kept in DIR/readings for the next
+time), prints the confusion table and the shares, and what the filing rule decides when all references of the corpus are
+open case files. Ends with 1 if a page were filed into a wrong case file.
 """
 
 import argparse
-import csv
 import json
 import os
-import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import Figure, conclude
+from benchmarks.ocr import own_corpus
 from eakte.casefiles.rule import FileInto, decide, one_away
 from eakte.recognition.classifier import RuleClassifier
 from eakte.recognition.references import find_references
+from ocr_pipeline import PageReading, Pipeline
 
 
-@dataclass(frozen=True)
-class ReadWord:
-    text: str
-    confidence: float | None
-    line: int
-
-
-@dataclass(frozen=True)
-class ReadPage:
-    number: int
-    words: tuple[ReadWord, ...]
-
-    @property
-    def text(self) -> str:
-        lines = groupby(self.words, key=lambda word: word.line)
-        return "\n".join(" ".join(word.text for word in words) for _, words in lines)
-
-
-def read_with_tesseract(image: Path) -> dict[str, Any]:
-    """The page as bare tesseract reads it, turned upright by its own orientation test, in the reading's form."""
-    command = ["tesseract", str(image), "-", "-l", "deu", "--psm", "1", "tsv"]
-    limits = {**os.environ, "OMP_THREAD_LIMIT": "1"}
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env=limits, timeout=120).stdout
-    return {"format": "eakte-reading", "version": 1, "pages": [{"number": 1, "words": list(_words(told))}]}
-
-
-def _words(told: str) -> Iterator[dict[str, Any]]:
-    lines: dict[tuple[str, ...], int] = {}
-    for row in csv.DictReader(told.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
-        if row["level"] == "5" and row["text"].strip():
-            place = (row["block_num"], row["par_num"], row["line_num"])
-            line = lines.setdefault(place, len(lines) + 1)
-            yield {"text": row["text"].strip(), "confidence": float(row["conf"]) / 100, "line": line}
-
-
-def readings(corpus: Path, pages: Sequence[Mapping[str, Any]], given: Path | None) -> dict[str, list[ReadPage]]:
-    folder = given or corpus / "readings"
+def readings(corpus: Path, pages: Sequence[Mapping[str, Any]]) -> dict[str, list[PageReading]]:
+    """Each page's reading by its id; delete the folder to read anew."""
+    folder = corpus / "readings"
     folder.mkdir(exist_ok=True)
-
-    def read(page: Mapping[str, Any]) -> None:
-        kept = folder / f"{page['id']}.json"
-        if given is None and not kept.exists():
-            kept.write_text(json.dumps(read_with_tesseract(corpus / page["file"]), ensure_ascii=False))
-
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(read, pages))
-    return {page["id"]: list(load(folder / f"{page['id']}.json")) for page in pages}
+    with Pipeline(os.cpu_count() or 1) as pipeline, ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda page: _read(pipeline, corpus / page["file"], folder / f"{page['id']}.json"), pages))
+    kept = {page["id"]: json.loads((folder / f"{page['id']}.json").read_text()) for page in pages}
+    return {name: [PageReading.from_json(page) for page in read] for name, read in kept.items()}
 
 
-def load(path: Path) -> Iterator[ReadPage]:
-    for page in json.loads(path.read_text())["pages"]:
-        words = (ReadWord(word["text"], word["confidence"], word["line"]) for word in page["words"])
-        yield ReadPage(page["number"], tuple(words))
+def _read(pipeline: Pipeline, scan: Path, kept: Path) -> None:
+    if kept.exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        pdf = Path(folder, "scan.pdf")
+        count = pipeline.prepare(scan, pdf).pages
+        read = pipeline.read(pdf, range(1, count + 1))
+    kept.write_text(json.dumps([page.to_json() for page in read], ensure_ascii=False))
 
 
-def confusion(pages: Sequence[Mapping[str, Any]], read: Mapping[str, list[ReadPage]]) -> Counter[tuple[str, str]]:
+def confusion(pages: Sequence[Mapping[str, Any]], read: Mapping[str, list[PageReading]]) -> Counter[tuple[str, str]]:
     classifier = RuleClassifier()
     return Counter((page["type"], classifier.classify([part.text for part in read[page["id"]]]).code) for page in pages)
 
@@ -90,16 +54,17 @@ def print_table(table: Counter[tuple[str, str]]) -> None:
     print("true \\ found " + " ".join(f"{code:>4}" for code in found))
     for true in sorted({code for code, _ in table}):
         print(f"{true:>12} " + " ".join(f"{table[true, code] or '.':>4}" for code in found))
-    total = table.total()
+
+
+def shares(table: Counter[tuple[str, str]]) -> list[Figure]:
+    """Of all pages, in per cent."""
     right = sum(count for (true, code), count in table.items() if true == code)
     unknown = sum(count for (true, code), count in table.items() if code == "UNB" != true)
-    wrong = total - right - unknown
-    print(
-        f"types of {total} pages: right {right / total:.1%}, unknown {unknown / total:.1%}, wrong {wrong / total:.1%}"
-    )
+    counted = {"told right": right, "unknown": unknown, "told wrong": table.total() - right - unknown}
+    return [Figure(f"document types {name}", 100 * count / table.total(), "%") for name, count in counted.items()]
 
 
-def filings(pages: Sequence[Mapping[str, Any]], read: Mapping[str, list[ReadPage]]) -> Counter[str]:
+def filings(pages: Sequence[Mapping[str, Any]], read: Mapping[str, list[PageReading]]) -> Counter[str]:
     """What the rule does with each page that bears a reference, or none, when all references are open case files."""
     known = {reference for page in pages for reference in page["references"]}
     outcomes: Counter[str] = Counter()
@@ -122,19 +87,24 @@ def _outcome(page: Mapping[str, Any], decision: object) -> str:
     return "filed, WRONG"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.confusion", description=__doc__)
-    parser.add_argument("--corpus", type=Path, required=True)
-    parser.add_argument("--readings", type=Path)
-    given = parser.parse_args()
-    manifest = json.loads((given.corpus / "manifest.json").read_text())
+def measure(corpus: Path) -> list[Figure]:
+    """Print the tables; shares of the types, and wrong filings, of which there may be none."""
+    manifest = json.loads((corpus / "manifest.json").read_text())
     pages = [page for page in manifest["pages"] if page["type"]]
-    read = readings(given.corpus, pages, given.readings)
-    print_table(confusion(pages, read))
-    outcomes = filings(pages, read)
+    read = readings(corpus, pages)
+    table, outcomes = confusion(pages, read), filings(pages, read)
+    print_table(table)
     for outcome, count in sorted(outcomes.items()):
         print(f"{count:>4}  {outcome}")
-    return 1 if outcomes["filed, WRONG"] else 0
+    wrong = Figure("pages filed into a wrong case file", outcomes["filed, WRONG"], "pages", bound=0, most=True)
+    return [*shares(table), wrong]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.confusion", description=__doc__)
+    parser.add_argument("--corpus", type=Path, help="default: the one of the OCR benchmark")
+    given = parser.parse_args()
+    return conclude(measure(given.corpus or own_corpus()))
 
 
 if __name__ == "__main__":

@@ -88,10 +88,14 @@ def database_url(settings: Settings) -> str:
 
 
 def owner_url(settings: Settings) -> str:
-    """Of the tables' owner; only for migrations."""
-    return sqlalchemy_url(
-        settings.database_owner_url.get_secret_value() or _noted(settings.home / "database-owner.url")
-    )
+    """Of the tables' owner; only for migrations. A database of one's own needs its owner named."""
+    given = settings.database_owner_url.get_secret_value()
+    if not given and settings.database_url.get_secret_value():
+        raise NoDatabase(
+            "EAKTE_DATABASE_URL ist gesetzt, EAKTE_DATABASE_OWNER_URL nicht.",
+            remedy="EAKTE_DATABASE_OWNER_URL auf die Rolle setzen, der die Tabellen gehören.",
+        )
+    return sqlalchemy_url(given or _noted(settings.home / "database-owner.url"))
 
 
 def libpq_url(url: str) -> str:
