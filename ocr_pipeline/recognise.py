@@ -18,6 +18,7 @@ from ocr_pipeline.reading import PageReading, Word
 from ocr_pipeline.workplace import Opened, Workplace
 
 SURE = 65.0  # mean confidence below which orientation is asked
+UPSIDE_DOWN = 40.0  # below this a page with level lines stands on its head: those scored 17 to 26
 FEW = 60  # characters; fewer say nothing about orientation
 
 cv2.setNumThreads(1)
@@ -40,6 +41,11 @@ class Found:
         """Mean confidence by character; 0 where nothing was found."""
         total = sum(word.sure * len(word.text) for line in self.lines for word in line.words)
         return total / max(1, self.characters)
+
+    @property
+    def convincing(self) -> bool:
+        """Whether enough was read surely enough that the page must be the right way up."""
+        return self.sure >= SURE and self.characters >= FEW
 
 
 def about(place: Workplace) -> dict[str, str]:
@@ -77,14 +83,21 @@ def recognised(engine: Engine, page: Picture, number: int, *, straighten: bool) 
         return _reading(page, number, "blank", 0, 0.0, Found([]))
     if not straighten:
         return _reading(page, number, "ocr", 0, 0.0, _found(engine, page, ink, 0.0))
-    turn = engine.quarter_turns(page.image, page.dpi) if ink.sideways else 0
-    if not turn:
-        found = _found(engine, page, ink, ink.skew)
-        if found.sure >= SURE and found.characters >= FEW:
-            return _reading(page, number, "ocr", 0, ink.skew, found)
-        turn = engine.quarter_turns(page.image, page.dpi)
-        if not turn:
-            return _reading(page, number, "ocr", 0, ink.skew, found)
+    if ink.sideways:
+        return _turned(engine, page, number, engine.quarter_turns(page.image, page.dpi))
+    found = _found(engine, page, ink, ink.skew)
+    upright = _reading(page, number, "ocr", 0, ink.skew, found)
+    if found.convincing:
+        return upright
+    if found.sure < UPSIDE_DOWN:  # trying costs less than asking
+        turned = _turned(engine, page, number, 180)
+        if turned.confidence is not None and 100 * turned.confidence >= SURE:
+            return turned
+    turn = engine.quarter_turns(page.image, page.dpi)
+    return _turned(engine, page, number, turn) if turn else upright
+
+
+def _turned(engine: Engine, page: Picture, number: int, turn: int) -> PageReading:
     page = page.turned(turn)
     ink = judge(page.image)
     return _reading(page, number, "ocr", -turn % 360, ink.skew, _found(engine, page, ink, ink.skew))
