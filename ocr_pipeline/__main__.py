@@ -10,7 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -23,6 +23,9 @@ from ocr_pipeline.run import Limits
 EPILOG = """Per FILE (PDF, TIFF, JPEG or PNG, told by content) DIR/<stem>.pdf, a PDF/A-2b where that harms nothing, and
 DIR/<stem>.json, the reading (format eakte-reading, version 1). Inputs with equal stems are refused, and so is an output
 that would replace an input. Exit status: 0 all read, 1 some refused, each named with its reason on stderr."""
+
+
+LOOK = 0.5  # seconds between two looks whether somebody wants it to end
 
 
 class Refused(Exception):
@@ -80,8 +83,11 @@ class Run:
         """Read every file; the number of refused ones."""
         stems = Counter(path.stem for path in self.files)
         with ThreadPoolExecutor(self.jobs) as self._pages, ThreadPoolExecutor(self.jobs + 1) as documents:
+            tried = [documents.submit(self._refused, path, stems) for path in self.files]
             try:
-                return sum(documents.map(lambda path: self._refused(path, stems), self.files))
+                while wait(tried, timeout=LOOK).not_done:
+                    pass  # a wait without end sometimes sleeps through the signal
+                return sum(each.result() for each in tried)
             except KeyboardInterrupt:
                 self.pipeline.close(kill=True)  # before the pools wait for their threads
                 raise
