@@ -52,6 +52,7 @@ def populate(bench: Bench, pages: int) -> None:
             unit.run(scopes.insert().values(file_part="bench", protection="normal", **row))
         for start in range(0, pages // PAGES_A_DOCUMENT, AT_ONCE):
             _documents(bench, unit, range(start, min(start + AT_ONCE, pages // PAGES_A_DOCUMENT)))
+    bench.analyze()
 
 
 def _documents(bench: Bench, unit: Unit, numbers: range) -> None:
