@@ -1,7 +1,8 @@
 """Which words of a page answer a query, and the few lines around them. The same for every engine."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from search.answers import asked_by, has_all, places, written
 from search.german import Analyzer, Token
@@ -65,16 +66,14 @@ def _row_places(tokens: Sequence[Token], stems: Sequence[str]) -> Iterator[int]:
 def snippet(words: Sequence[str], found: dict[int, int]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Plain text of some 28 words where most clauses are answered, and the (start, end) of the matching words in it."""
     start = max(0, _best_start(found) - _LEAD)
-    text = "… " if start else ""
-    marked: list[tuple[int, int]] = []
-    for place, written_word in enumerate(words[start : start + _WORDS], start):
-        word = " ".join(written_word.split())[:_CHARACTERS]
-        if len(text) + len(word) > _CHARACTERS:
-            return text + "…", tuple(marked)
-        if place in found:
-            marked.append((len(text), len(text) + len(word)))
-        text += word + " "
-    return text + "…" if start + _WORDS < len(words) else text.rstrip(), tuple(marked)
+    shown = [" ".join(word.split())[:_CHARACTERS] for word in words[start : start + _WORDS]]
+    lead = ["…"] if start else []
+    begins = list(accumulate((len(word) + 1 for word in shown), initial=2 * len(lead)))
+    kept = bisect_right(begins, _CHARACTERS + 1) - 1
+    inside = [place - start for place in found if start <= place < start + kept]
+    marked = tuple([(begins[at], begins[at] + len(shown[at])) for at in inside])
+    rest = ["…"] if kept < len(shown) or start + _WORDS < len(words) else []
+    return " ".join([*lead, *shown[:kept], *rest]), marked
 
 
 def _best_start(found: dict[int, int]) -> int:
