@@ -35,7 +35,7 @@ FLOW: dict[Act, tuple[Next, ...]] = {
     recognition.DIVIDED: (READ_RANGE,),
     recognition.RANGES_READ: (JOIN,),
     recognition.READ: (DECIDE, INDEX),
-    recognition.FAILED: (DECIDE,),
+    recognition.FAILED: (DECIDE, INDEX),
     documents.TO_CLEARING: (INDEX,),
     documents.CHANGED: (INDEX,),
     documents.WITHDRAWN: (INDEX,),

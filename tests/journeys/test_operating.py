@@ -42,6 +42,20 @@ def test_a_reindex_finds_again_what_was_found(office: Office, tmp_path: Path) ->
     assert [hit["document"] for hit in hits] == [document]
 
 
+def test_what_was_once_read_stays_found_though_its_newest_version_cannot_be_read(
+    office: Office, tmp_path: Path
+) -> None:
+    document = office.settled(office.hand_in(tiny_pages(tmp_path, [], 1)[0])["id"])["id"]
+    tag = office.clerk.get(f"/v1/documents/{document}").headers["etag"]
+    broken = {"file": ("neu.pdf", b"%PDF-1.4 nothing more")}
+    added = office.clerk.post(f"/v1/documents/{document}/versions", files=broken, headers={"If-Match": tag})
+    assert added.status_code == 201, added.text
+    assert office.settled(document)["state"] == "parked"
+    office.service.run("reindex")
+    hits = office.clerk.get("/v1/search", params={"q": "Miete"}).json()["hits"]
+    assert [(hit["document"], hit["version"]) for hit in hits] == [(document, 1)]
+
+
 def test_a_revoked_key_opens_nothing_more(office: Office) -> None:
     with office.key("reader", name="kiosk") as kiosk:
         assert kiosk.get("/v1/me").status_code == 200

@@ -10,15 +10,16 @@ from eakte.database import Unit
 from eakte.documents import acts as documents_acts
 from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE, Document
 from eakte.documents.tables import documents
-from eakte.errors import Gone
 from eakte.recognition.acts import pages_of, read_versions
+from eakte.recognition.tables import readings
 from eakte.vault import Vault
 from search.port import PageEntry, Replacement, Results, Word
 
-_BEHIND: ColumnElement[bool] = and_(
-    documents.c.stamp > documents.c.indexed_stamp,
-    or_(documents.c.reading_state == "done", documents.c.indexed_stamp > 0),
+_READ: ColumnElement[bool] = exists().where(
+    readings.c.tenant == documents.c.tenant, readings.c.document == documents.c.id
 )
+"""Some version was read, whatever became of the newest."""
+_BEHIND: ColumnElement[bool] = and_(documents.c.stamp > documents.c.indexed_stamp, _READ)
 
 
 def lag(unit: Unit) -> int:
@@ -34,28 +35,25 @@ def behind(unit: Unit, limit: int) -> list[UUID]:
 
 def read_documents(unit: Unit, after: UUID | None, limit: int) -> list[UUID]:
     """Documents that belong into an index, in order of their ids."""
-    query = select(documents.c.id).where(documents.c.reading_state == "done")
+    query = select(documents.c.id).where(_READ)
     if after is not None:
         query = query.where(documents.c.id > after)
     return list(unit.run(query.order_by(documents.c.id).limit(limit)).scalars())
 
 
-def replacement(unit: Unit, vault: Vault, id_: UUID) -> tuple[Document | None, Replacement]:
-    """All entries of a document as it is now; none of what was withdrawn or disposed of (then without the document)."""
-    try:
-        document = documents_acts.find(unit, id_)
-    except Gone:
-        stamp = unit.run(select(documents.c.stamp).where(documents.c.id == id_)).scalar_one()
-        return None, Replacement(str(id_), stamp)
-    if document.place in {WITHDRAWN_PLACE, DISPOSED}:
-        return document, Replacement(str(id_), document.stamp)
+def replacement(unit: Unit, vault: Vault, id_: UUID) -> tuple[Replacement, UUID]:
+    """All entries of a document as it is now, none of what was withdrawn or disposed of; and its scope."""
+    row = unit.run(select(documents.c.stamp, documents.c.scope, documents.c.place).where(documents.c.id == id_)).one()
+    if row.place in {WITHDRAWN_PLACE, DISPOSED}:
+        return Replacement(str(id_), row.stamp), row.scope
+    document = documents_acts.find(unit, id_)
     versions = read_versions(unit, id_)
     entries = [
         entry
         for version in versions
         for entry in _entries(unit, vault, document, version, current=version == versions[-1])
     ]
-    return document, Replacement(str(id_), document.stamp, entries)
+    return Replacement(str(id_), document.stamp, entries), document.scope
 
 
 def _entries(unit: Unit, vault: Vault, document: Document, version: int, *, current: bool) -> list[PageEntry]:

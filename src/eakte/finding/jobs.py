@@ -9,7 +9,7 @@ from eakte.documents.acts import set_indexed
 from eakte.finding import acts
 from eakte.finding.indexes import Indexes
 from eakte.vault import Vault
-from search.port import Build, Index
+from search.port import Build, Index, Replacement
 
 BATCH = 40
 """Documents written in one commit of the index."""
@@ -28,7 +28,7 @@ class FindingJobs:
         with self.database.look(tenant) as unit:
             waiting = acts.behind(unit, BATCH)
         if document in waiting or len(waiting) == BATCH:
-            self._write(tenant, self.indexes.of(tenant), list(dict.fromkeys([document, *waiting])))
+            self._update(tenant, list(dict.fromkeys([document, *waiting])))
 
     def catch_up(self, tenant: UUID) -> None:
         """Whatever is behind; a lost or damaged index is built anew."""
@@ -39,10 +39,13 @@ class FindingJobs:
                 waiting = acts.behind(unit, BATCH)
             if not waiting:
                 return
-            self._write(tenant, self.indexes.of(tenant), waiting)
+            self._update(tenant, waiting)
 
     def reindex(self, tenant: UUID) -> int:
-        """A fresh index beside the old one, swapped in when whole; live writes reach both. Returns its documents."""
+        """A fresh index beside the old one, swapped in when whole; live writes reach both. Returns its documents.
+
+        It marks no document as indexed: a build that dies before the swap must leave nothing behind that looks found.
+        """
         index, after, count = self.indexes.of(tenant), None, 0
         fresh = index.fresh()
         while True:
@@ -55,11 +58,14 @@ class FindingJobs:
         index.swap(fresh)
         return count
 
-    def _write(self, tenant: UUID, target: Index | Build, ids: Sequence[UUID]) -> None:
+    def _update(self, tenant: UUID, ids: Sequence[UUID]) -> None:
+        written = self._write(tenant, self.indexes.of(tenant), ids)
+        with self.database.unit(tenant) as unit:
+            for replacement, scope in written:
+                set_indexed(unit, UUID(replacement.document), replacement.stamp, scope)
+
+    def _write(self, tenant: UUID, target: Index | Build, ids: Sequence[UUID]) -> list[tuple[Replacement, UUID]]:
         with self.database.look(tenant) as unit:
             found = [acts.replacement(unit, self.vault, id_) for id_ in ids]
-        self.indexes.write(target, [replacement for _, replacement in found])
-        with self.database.unit(tenant) as unit:
-            for document, _ in found:
-                if document is not None:
-                    set_indexed(unit, document.id, document.stamp, document.scope)
+        self.indexes.write(target, [replacement for replacement, _ in found])
+        return found

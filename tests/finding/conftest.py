@@ -1,0 +1,3 @@
+from tests.casefiles.conftest import house, office
+
+__all__ = ["house", "office"]
