@@ -32,6 +32,7 @@ def test_the_demo_files_itself_and_its_printed_requests_work_on_the_second_start
                 assert found.get("items") or found.get("hits"), line
             if start == 0:
                 assert service.stop() == 0
+                (service.home / "demo.key").write_text("half a key")  # as if a start had been killed over it
                 service.start()
                 until(lambda: len(printed_requests(service)) == 6, 60, service.log)
         assert sum(json.loads(service.run("status", "--json"))["documents"].values()) == 17

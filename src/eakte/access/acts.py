@@ -141,6 +141,12 @@ def create_principal(
     return new
 
 
+def was_created(unit: Unit, kind: str, name: str) -> bool:
+    """Whether there ever was a user or key of this name, ended ones too."""
+    found = select(principals.c.id).where(principals.c.kind == kind, principals.c.name == name)
+    return unit.run(found.limit(1)).first() is not None
+
+
 def create_key(unit: Unit, moment: Moment, name: str, roles: Sequence[str], units: Sequence[str]) -> Token:
     """A key for a machine; the token is known only to the caller, only its hash is stored."""
     token = Token.new("k", unit.tenant, UUID(int=0))

@@ -7,21 +7,22 @@ import secrets
 import urllib.request
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import UUID
 
 from eakte import wiring
 from eakte.access import acts, sessions
 from eakte.access.model import Token
 from eakte.casefiles.history import known_among
 from eakte.commands.administration import found_tenant, moment
-from eakte.database import Unit
 from eakte.demo.scans import DemoScan, demo_batch, demo_names
 from eakte.documents.acts import titled
-from eakte.errors import NotFound
+from eakte.errors import NotFound, Unauthorized
 from eakte.settings import Settings
 from eakte.wiring import House
 
 TENANT = "demo"
 TITLE = "Jobcenter Musterkreis"
+ADMINISTRATOR = "verwaltung"
 CASES = {
     "35502//0012345": "Bedarfsgemeinschaft Müller",
     "35502//0067890": "Bedarfsgemeinschaft Öztürk",
@@ -42,25 +43,39 @@ def demo(settings: Settings, url: str, *, documents: bool) -> None:
 
 
 def _tenant(house: House, key_file: Path) -> str:
+    """Each step is looked for by itself: an earlier start may have ended behind any of them."""
     try:
         tenant = acts.tenant_named(house.database, TENANT)
     except NotFound:
         print(f"demo: founding {TITLE}", flush=True)
         tenant = found_tenant(house, TENANT, TITLE)
-        with house.database.unit(tenant) as unit:
-            password = sessions.create_user(unit, moment(house), "verwaltung", ["administrator"], [])
-        print(f"demo: first administrator 'verwaltung', one-time password: {password}", flush=True)
+    _administrator(house, tenant)
+    return _kept_key(house, key_file) or _new_key(house, tenant, key_file)
+
+
+def _administrator(house: House, tenant: UUID) -> None:
     with house.database.unit(tenant) as unit:
-        return _kept_key(house, unit, key_file)
+        if acts.was_created(unit, "user", ADMINISTRATOR):
+            return
+        password = sessions.create_user(unit, moment(house), ADMINISTRATOR, ["administrator"], [])
+    print(f"demo: first administrator '{ADMINISTRATOR}', one-time password: {password}", flush=True)
 
 
-def _kept_key(house: House, unit: Unit, key_file: Path) -> str:
-    """The key of an earlier start, or a new one when its file was lost."""
-    if key_file.exists():
-        return key_file.read_text().strip()
-    with contextlib.suppress(NotFound):
-        acts.end_principal(unit, moment(house), "key", TENANT)
-    token = acts.create_key(unit, moment(house), TENANT, ["clerk", "auditor"], [])
+def _kept_key(house: House, key_file: Path) -> str | None:
+    """The key of an earlier start, if it holds."""
+    try:
+        kept = key_file.read_text().strip()
+        acts.bearer(house.database, kept, house.clock())
+    except (FileNotFoundError, Unauthorized):
+        return None
+    return kept
+
+
+def _new_key(house: House, tenant: UUID, key_file: Path) -> str:
+    with house.database.unit(tenant) as unit:
+        with contextlib.suppress(NotFound):
+            acts.end_principal(unit, moment(house), "key", TENANT)
+        token = acts.create_key(unit, moment(house), TENANT, ["clerk", "auditor"], [])
     _write_private(key_file, token)
     return str(token)
 
@@ -69,7 +84,7 @@ def _write_private(file: Path, token: Token) -> None:
     beside = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
         opened.write(f"{token}\n")
-    beside.rename(file)
+    beside.replace(file)
 
 
 def _hand_in(house: House, url: str, key: str) -> None:
