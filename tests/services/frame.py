@@ -83,7 +83,7 @@ def install(name: str, version: str, build: Callable[[Path], None]) -> Path:
     home = cache / f"{name}-{version}"
     if home.is_dir():
         return home
-    with _locked(cache / f".{name}.lock"):
+    with locked(cache / f".{name}.lock"):
         if not home.is_dir():
             _build_beside(home, name, build)
     return home
@@ -127,7 +127,7 @@ def start(service: Service, data: Path, port: int | None = None) -> dict[str, st
     """Install if need be, start in the background; how to connect, once it really serves. Failed if it does not."""
     home = install(service.name, service.version, service.build)
     data.mkdir(parents=True, exist_ok=True)
-    with _locked(data / "lock"):
+    with locked(data / "lock"):
         if (pid := _own_pid(data)) is not None:
             raise Failed(f"{service.name} already runs in {data} as pid {pid}; stop it first")
         port = port or kept_ports(data, "port")["port"]
@@ -256,7 +256,8 @@ def write_whole(file: Path, text: str, mode: int = 0o644) -> None:
 
 
 @contextlib.contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def locked(file: Path) -> Iterator[None]:
+    """Hold an exclusive lock on the file; it ends with the process, however that ends."""
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
