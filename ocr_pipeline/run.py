@@ -179,7 +179,7 @@ class _Child:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         self._scratch = Path(tempfile.mkdtemp(prefix="ocr-", dir=self._scratch_parent))
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # lives as long as the child
+        self._errors = tempfile.TemporaryFile(dir=self._scratch)  # noqa: SIM115  # lives as long as the child
         argv = [sys.executable, "-P", "-m", "ocr_pipeline.child", self._settings]
         self._done, self._last = set(), None
         self._process = start(argv, environment(self._scratch), self._scratch, self._errors)

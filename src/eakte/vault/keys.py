@@ -57,6 +57,8 @@ def create_master_key(path: Path) -> bool:
 
     Only for a house without data: a fresh key opens nothing that another one sealed.
     """
+    if path.exists():  # perhaps as a secret, in a folder that cannot be written
+        return False
     temp = path.with_name(f".{path.name}.{uuid4()}")
     descriptor = os.open(temp, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     try:
