@@ -1,0 +1,224 @@
+"""What our reading does to words, measured on generated scans whose text is known: writes `noise.json`.
+
+`python -m benchmarks.relevance.measure` draws and reads 180 pages of `eakte.demo.scans` under all scanning profiles (some
+six minutes the first time; readings are kept below `benchmarks/out/`), lays what was read over what was drawn, and counts
+how many words of each page were lost, changed, run together and torn, and which letters were taken for which.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import Levenshtein
+
+from benchmarks.confusion import readings
+from benchmarks.figures import OUT
+from benchmarks.ocr import own_corpus
+from benchmarks.relevance.noise import BEGIN, END, KINDS, TABLE, legible
+from eakte.demo.corpus import SEED
+from eakte.demo.scans import ten_of_nine
+from ocr_pipeline import PageReading
+
+_POINT = 25.4 / 72
+_MARGIN = 2.0
+_LONGEST, _JUNK = 3, 80
+
+
+class Change(NamedTuple):
+    """A stretch read otherwise: from the first to behind the last drawn letter, and what was read instead."""
+
+    start: int
+    end: int
+    read: str
+
+
+def changes(drawn: str, read: str) -> list[Change]:
+    """The stretches that differ by the fewest changes of letters; neighbours are one."""
+    found: list[Change] = []
+    for tag, start, end, first, last in Levenshtein.opcodes(drawn, read):
+        if tag == "equal":
+            continue
+        if found and found[-1].end == start:
+            found[-1] = Change(found[-1].start, end, found[-1].read + read[first:last])
+        else:
+            found.append(Change(start, end, read[first:last]))
+    return found
+
+
+@dataclass
+class Counts:
+    """Sums over the pages measured."""
+
+    words: int = 0
+    pages: list[list[float]] = field(default_factory=list)
+    possible: Counter[str] = field(default_factory=Counter)
+    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changes_a_word: Counter[int] = field(default_factory=Counter)
+    junk: Counter[str] = field(default_factory=Counter)
+
+    def page(self, lines: Sequence[tuple[str, str]], junk: Sequence[str]) -> None:
+        """Count one page: its lines as drawn and read, and the words read where nothing was drawn."""
+        found = Counter(kind for drawn, read in lines for kind in self._line(drawn, read))
+        found["junk"] = len(junk)
+        words = [word for drawn, _ in lines for word in drawn.split()]
+        self.words += len(words)
+        self.junk.update(junk)
+        among = dict.fromkeys(KINDS, len(words)) | {"lost": sum(map(legible, words))}
+        among["lost_short"] = len(words) - among["lost"]
+        self.pages.append([round(found[kind] / max(among[kind], 1), 4) for kind in KINDS])
+
+    def _line(self, drawn: str, read: str) -> Iterator[str]:
+        """What befell the words of a line."""
+        different = changes(drawn, read)
+        start = 0
+        for word in drawn.split(" "):
+            end = start + len(word)
+            inside = [change for change in different if change.start < end and change.end > start]
+            inside += [change for change in different if change.start == change.end and start <= change.start <= end]
+            wrong = sum(max(min(change.end, end) - max(change.start, start), 1) for change in inside)
+            if 2 * wrong > len(word):
+                yield "lost" if legible(word) else "lost_short"
+            else:
+                yield from self._word(word, [change._replace(start=change.start - start, end=change.end - start)
+                                             for change in inside])
+                if any(change.start == end and change.end > end and not change.read for change in different):
+                    yield "merged"
+            start = end + 1
+
+    def _word(self, word: str, inside: Sequence[Change]) -> Iterator[str]:
+        """Whether it was changed or torn; a change that reaches into a neighbour counts, but not its letters."""
+        framed = f"{BEGIN}{word}{END}"
+        self.possible.update(framed[at : at + size] for size in range(1, _LONGEST + 1)
+                             for at in range(len(framed) - size + 1))
+        torn = [change for change in inside if " " in change.read and 0 < change.start and change.end < len(word)]
+        plain = [change for change in inside if " " not in change.read and change not in torn]
+        if torn:
+            yield "split"
+        if plain:
+            yield "changed"
+            self.changes_a_word[min(len(plain), _LONGEST)] += 1
+            self.changed.update(_letters(word, change) for change in plain if 0 <= change.start and change.end <= len(word))
+
+    def table(self) -> dict[str, Any]:
+        """What is kept: shares a page by kind; each confusion with how often it was met and how often it could be."""
+        kept = [[*pair, count, self.possible[pair[0]]] for pair, count in self.changed.items() if count > 1]
+        return {
+            "made_by": "python -m benchmarks.relevance.measure",
+            "pages_measured": len(self.pages), "words_measured": self.words,
+            "kinds": KINDS, "pages": sorted(self.pages, key=sum),
+            "changes_a_word": [self.changes_a_word[count] for count in range(1, _LONGEST + 1)],
+            "changes": sorted(kept, key=lambda each: (-each[2], *each[:2])),
+            "junk": [word for word, _ in self.junk.most_common(_JUNK)],
+        }  # fmt: skip
+
+
+def _letters(word: str, change: Change) -> tuple[str, str]:
+    """The letters taken for others; what came in between goes with the letter (or the word's edge) before it."""
+    if change.start < change.end:
+        return word[change.start : change.end], change.read
+    if change.start == len(word):
+        return END, change.read
+    return (word[change.start - 1], word[change.start - 1] + change.read) if change.start else (BEGIN, change.read)
+
+
+class Page:
+    """The drawn segments of a page laid over the words read, by the words that stand on both once."""
+
+    def __init__(self, segments: Sequence[Mapping[str, Any]], page: PageReading) -> None:
+        self._segments = segments
+        self._words = page.words
+        self._drawn, self._read = self._anchors()
+        self.fits = len(self._drawn) >= 8
+
+    def _anchors(self) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        drawn = defaultdict(list)
+        for segment in self._segments:
+            for word, x in _placed(segment["text"], segment["x"], segment["w"]):
+                drawn[word].append((x, segment["y"] - 0.3 * segment["size"] * _POINT))
+        read = defaultdict(list)
+        for word in self._words:
+            read[word.text].append(_middle(word.box))
+        both = [text for text in drawn if len(text) > 3 and len(drawn[text]) == 1 == len(read.get(text, ()))]
+        return [drawn[text][0] for text in both], [read[text][0] for text in both]
+
+    def lines(self) -> tuple[list[tuple[str, str]], list[str]]:
+        """Each segment with what was read in its place, and the words read elsewhere."""
+        place, _ = cv2.findHomography(np.array(self._read), np.array(self._drawn), cv2.RANSAC, 3.0)
+        found: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)
+        junk = []
+        for word in self._words:
+            x, y = _moved(place, *_middle(word.box))
+            near = min(range(len(self._segments)), key=lambda number: self._far(number, x, y))
+            if self._far(near, x, y) < 1:
+                found[near].append((x, word.text))
+            else:
+                junk.append(word.text)
+        read = {number: " ".join(text for _, text in sorted(words)) for number, words in found.items()}
+        return [(" ".join(each["text"].split()), read.get(at, "")) for at, each in enumerate(self._segments)], junk
+
+    def _far(self, number: int, x: float, y: float) -> float:
+        """Distance from a segment in parts of its height; 1 or more is outside."""
+        segment = self._segments[number]
+        height = segment["size"] * _POINT
+        beside = max(segment["x"] - x, x - segment["x"] - segment["w"], 0) / _MARGIN
+        return max(beside, abs(y - segment["y"] + 0.3 * height) / (0.75 * height))
+
+
+def _placed(text: str, left: float, width: float) -> Iterator[tuple[str, float]]:
+    """Each word with the middle it has if all letters were alike wide."""
+    at = 0
+    for word in text.split(" "):
+        yield word, left + width * (at + len(word) / 2) / len(text)
+        at += len(word) + 1
+
+
+def _middle(box: Sequence[float]) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
+def _moved(place: NDArray[np.float64], x: float, y: float) -> tuple[float, float]:
+    across, down, depth = place @ (x, y, 1)
+    return float(across / depth), float(down / depth)
+
+
+def measured(corpora: Sequence[Path]) -> Counts:
+    """Counts over all pages with text; a page of which hardly a word was read tells nothing and is named."""
+    counts = Counts()
+    for corpus in corpora:
+        manifest = json.loads((corpus / "manifest.json").read_text())
+        pages = [page for page in manifest["pages"] if page["type"]]
+        for name, read in readings(corpus, pages).items():
+            page = Page(json.loads((corpus / "gt" / f"{name}.json").read_text()), read[0])
+            if page.fits:
+                counts.page(*page.lines())
+            else:
+                print(f"left out, hardly read: {corpus.name}/{name}")
+    return counts
+
+
+def second_corpus() -> Path:
+    """Ninety pages with other texts under other profiles than those of `own_corpus`."""
+    folder = OUT / "ten-of-nine-2"
+    if not (folder / "manifest.json").exists():
+        ten_of_nine(folder, SEED + 1)
+    return folder
+
+
+def main() -> None:
+    """Measure, and write the table."""
+    table = measured([own_corpus(), second_corpus()]).table()
+    rows = {key: json.dumps(value, ensure_ascii=False) for key, value in table.items()}
+    for key in ("pages", "changes"):
+        rows[key] = "[\n" + ",\n".join(f"  {json.dumps(row, ensure_ascii=False)}" for row in table[key]) + "\n ]"
+    TABLE.write_text("{\n" + ",\n".join(f' "{key}": {row}' for key, row in rows.items()) + "\n}\n")
+    print(f"{table['words_measured']} words on {table['pages_measured']} pages: {TABLE}")
+
+
+if __name__ == "__main__":
+    main()
