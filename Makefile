@@ -41,6 +41,7 @@ bench:  ## measure; figures and plots under benchmarks/out/
 services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eakte-services)
 	@bootstrap/install test
 	@$(PYTHON) -m tests.services.verapdf install
+	@$(PYTHON) -m tests.services.opensearch install
 
 lock:  ## write requirements*.lock anew from pyproject.toml
 	@bootstrap/install test

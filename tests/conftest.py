@@ -13,6 +13,13 @@ from eakte.migrate import migrate
 from eakte.supervise.cluster import APP, DATABASE, OWNER, Cluster, Urls
 from eakte.supervise.places import ClusterError
 from tests.homes import discard, new_home
+from tests.services import frame
+from tests.services.frame import Failed, Service
+from tests.services.minio import MinIO
+from tests.services.seaweedfs import SeaweedFS
+from tests.services.toxiproxy import Toxiproxy
+from tests.services import frame
+from tests.services.opensearch import OpenSearch
 
 
 @pytest.fixture(scope="session")
@@ -58,3 +65,54 @@ def database(cluster: Cluster, template: str) -> Iterator[Urls]:
 def plain(url: str) -> str:
     """The address as psycopg itself takes it."""
     return url.replace("+psycopg", "")
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[str]:
+    """Address of a running node; whoever makes indexes there gives them names of their own."""
+    folder, service = new_home(), OpenSearch()
+    try:
+        yield frame.start(service, folder)["OPENSEARCH_URL"]
+    except frame.Failed as error:
+        if "CI" in os.environ:
+            raise
+        pytest.skip(f"OpenSearch cannot run here: {error}")
+    finally:
+        frame.stop(service, folder)
+        discard(folder)
+
+
+@pytest.fixture(scope="session")
+def seaweedfs() -> Iterator[dict[str, str]]:
+    """An S3 server; how to connect: `S3_ADDRESS`, `S3_ACCESS_KEY`, …"""
+    yield from _served(SeaweedFS())
+
+
+@pytest.fixture(scope="session")
+def minio() -> Iterator[dict[str, str]]:
+    """A second S3 server. Building it takes minutes, so only where it is built already, or in CI."""
+    service = MinIO()
+    if "CI" not in os.environ and not frame.installed(service.name, service.version):
+        pytest.skip("MinIO is not built here: make services, or python -m tests.services.minio install")
+    yield from _served(service)
+
+
+@pytest.fixture(scope="session")
+def toxiproxy() -> Iterator[str]:
+    """The control address of the fault proxy, for `Proxy`."""
+    for connect in _served(Toxiproxy()):
+        yield connect["TOXIPROXY_URL"]
+
+
+def _served(service: Service) -> Iterator[dict[str, str]]:
+    folder = new_home()
+    try:
+        connect = frame.start(service, folder)
+    except Failed as error:
+        discard(folder)
+        if "CI" in os.environ:
+            raise
+        pytest.skip(f"{service.name} cannot run here: {error}")
+    yield connect
+    frame.stop(service, folder)
+    discard(folder)

@@ -15,7 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.services.frame import (
-    LOOPBACK, Failed, Launch, Service, install, kept_ports, main, run, start, stop, unpack_wheel, write_whole,
+    LOOPBACK,
+    Failed,
+    Launch,
+    Service,
+    install,
+    kept_ports,
+    main,
+    run,
+    start,
+    stop,
+    unpack_wheel,
+    write_whole,
 )  # fmt: skip
 
 RELEASE = "3.8.0"
