@@ -127,12 +127,27 @@ def _up(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _serve(_asked: argparse.Namespace, settings: Settings) -> int:
+    _be_watched(settings, "eakte-api")
     from eakte.commands.running import serve
 
     return serve(settings)
 
 
+def _be_watched(settings: Settings, service: str) -> None:
+    """Before anything that measures is imported."""
+    from eakte.watch import logs, shared, spans
+
+    logs.begin(settings.log)
+    if not shared.share(settings.metrics_folder):
+        print("no room for shared metrics: this process measures for itself", file=sys.stderr)
+    if settings.otlp_endpoint:
+        from eakte.watch.otlp import OtlpTracer
+
+        spans.use(OtlpTracer(settings.otlp_endpoint, service))
+
+
 def _work(asked: argparse.Namespace, settings: Settings) -> int:
+    _be_watched(settings, "eakte-worker")
     from eakte.commands.running import work
 
     return work(settings, asked.jobs)

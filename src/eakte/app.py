@@ -1,14 +1,12 @@
 """HTTP in: the application of one API process."""
 
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST
 
 from eakte import __version__, wiring
 from eakte.access import api as access
@@ -16,12 +14,14 @@ from eakte.audit import api as audit
 from eakte.casefiles import api as casefiles
 from eakte.casefiles import versions_api as versions
 from eakte.documents import api as documents
-from eakte.errors import Problem
-from eakte.figures import figures, metrics
+from eakte.figures import figures, gauges
 from eakte.finding import api as finding
 from eakte.intake import api as intake
 from eakte.intake.upload import Uploads
+from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
+from eakte.watch import measures
+from eakte.watch.spans import CarryingPool
 from eakte.web.problems import answer_with_problems
 from eakte.wiring import House
 from eakte.work import api as work
@@ -54,7 +54,7 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
         settings = house.settings
         with (
-            ThreadPoolExecutor(UPLOAD_THREADS, "upload") as pool,
+            CarryingPool(UPLOAD_THREADS, "upload") as pool,
             wiring.pipeline(settings, IMAGE_CHILDREN) as pipeline,
         ):
             app.state.clock, app.state.new_id = house.clock, house.new_id
@@ -75,7 +75,7 @@ def _health(app: FastAPI, house: House) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     def prometheus() -> Response:
-        return Response(metrics(figures(house)), media_type=CONTENT_TYPE_LATEST)
+        return Response(measures.page(gauges(figures(house))), media_type=measures.CONTENT_TYPE)
 
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, str]:
@@ -83,21 +83,6 @@ def _health(app: FastAPI, house: House) -> None:
 
     @app.get("/health/ready", include_in_schema=False)
     def ready() -> JSONResponse:
-        parts = {name: _state(check) for name, check in checks(house).items()}
-        broken = [name for name, state in parts.items() if state != "ok" and name != "search"]
+        parts = {name: state(check) for name, check in checks(house).items()}
+        broken = [name for name, found in parts.items() if found != "ok" and name not in NOT_VITAL]
         return JSONResponse({"status": "not ready" if broken else "ready", "parts": parts}, 503 if broken else 200)
-
-
-def checks(house: House) -> dict[str, Callable[[], None]]:
-    """What must hold for the service to work, by part; each raises a problem."""
-    return {"database": house.database.check, "blobs": house.vault.check, "search": house.indexes.check}
-
-
-def _state(check: Callable[[], None]) -> str:
-    try:
-        check()
-    except Problem as problem:
-        return problem.code
-    except Exception:  # noqa: BLE001 (whatever is broken, the answer names the part)
-        return "broken"
-    return "ok"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from eakte.errors import Unavailable
+from eakte.watch import spans
 
 metadata = MetaData(
     naming_convention={
@@ -31,6 +33,12 @@ _SESSION = (
 _AS_TENANT = text("SELECT set_config('eakte.tenant', :tenant, true)")
 _NAMING = text("SELECT set_config('eakte.tenant_name', :name, true)")
 _INSTALLATION = text("SELECT set_config('eakte.installation', 'on', true)")
+_UNMIGRATED = text("SELECT to_regclass('public.alembic_version') IS NULL")
+_STANDING = text("""
+    SELECT rolname AS role, rolsuper OR rolbypassrls AS sees_past, current_setting('server_version_num')::int AS server,
+        clock_timestamp() AS at, EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public'
+            AND pg_has_role(current_user, tableowner, 'MEMBER')) AS owns_tables
+    FROM pg_roles WHERE rolname = current_user""")
 
 
 class DatabaseDown(Unavailable):
@@ -46,6 +54,19 @@ class Recorded:
     act: str
     hand_on: tuple[UUID, ...]
     priority: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the doctor wants to know: may the role see past row-level security, or switch it off; the server's number
+    (150004), and its clock.
+    """
+
+    role: str
+    sees_past: bool
+    owns_tables: bool
+    server: int
+    at: datetime
 
 
 @dataclass
@@ -81,11 +102,12 @@ class Database:
     @contextmanager
     def unit(self, tenant: UUID) -> Iterator[Unit]:
         """A writing transaction; commits at the end, with the jobs that follow, or rolls all back."""
-        with _named_errors(), self._engine.begin() as connection:
+        with _named_errors(), spans.span("act") as span, self._engine.begin() as connection:
             connection.execute(_AS_TENANT, {"tenant": str(tenant)})
             unit = Unit(connection, tenant)
             yield unit
             self._before_commit(unit)
+            span.note({"eakte.acts": " ".join(done.act for done in unit.recorded)})
 
     @contextmanager
     def look(self, tenant: UUID) -> Iterator[Unit]:
@@ -111,9 +133,22 @@ class Database:
             yield connection
 
     def check(self) -> None:
-        """DatabaseDown unless it answers and is migrated."""
+        """DatabaseDown unless it answers."""
+        with self.installation():
+            pass
+
+    def revision(self) -> str | None:
+        """The migration it stands at; None before the first."""
         with self.installation() as connection:
-            connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+            if connection.execute(_UNMIGRATED).scalar_one():
+                return None
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
+
+    def standing(self) -> Standing:
+        """Whom and what the service is connected to."""
+        with self.installation() as connection:
+            return Standing(**connection.execute(_STANDING).one()._mapping)
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -126,7 +161,10 @@ def role_of(url: str) -> str | None:
 
 
 def _engine(url: str, pool: int) -> Engine:
-    engine = create_engine(url, pool_size=pool, max_overflow=pool, pool_timeout=20, pool_pre_ping=True)
+    engine = create_engine(
+        url, pool_size=pool, max_overflow=pool, pool_timeout=20, pool_pre_ping=True,
+        hide_parameters=True,  # errors are logged, values are not
+    )  # fmt: skip
 
     @event.listens_for(engine, "connect")
     def _settings(raw: Any, _record: ConnectionPoolEntry) -> None:

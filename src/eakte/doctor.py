@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from eakte import wiring
-from eakte.app import checks
 from eakte.errors import Problem
+from eakte.readiness import checks
 from eakte.settings import Settings
 
 PROGRAMS = {"tesseract": "apt-get install tesseract-ocr tesseract-ocr-deu", "setpriv": "apt-get install util-linux"}

@@ -1,47 +1,80 @@
 """What is counted: documents by state, jobs, index lag; over all tenants, naming none."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
-
+from eakte import flow
 from eakte.access.acts import all_tenants
-from eakte.documents.acts import counts_by_state
+from eakte.documents.acts import counts_by_state, oldest_by_state
 from eakte.finding.acts import lag
-from eakte.jobs import counts
+from eakte.jobs import Depth, depths
+from eakte.watch.measures import Gauge, Measure
 from eakte.wiring import House
+
+DOCUMENTS = Measure("eakte_documents", "gauge", ("state",), "Documents by state")
+OLDEST = Measure(
+    "eakte_documents_oldest_seconds", "gauge", ("state",),
+    "Age of the oldest document that is still on its way or lies in the basket: since it was received, in clearing "
+    "and parked since it lies there",
+)  # fmt: skip
+QUEUED = Measure("eakte_jobs", "gauge", ("lane", "task", "state"), "Jobs of the queue: waiting, running or failed")
+QUEUED_OLDEST = Measure(
+    "eakte_jobs_oldest_seconds", "gauge", ("lane", "task", "state"),
+    "Seconds since the oldest of these jobs was enqueued, tries and pauses included",
+)  # fmt: skip
+LAG = Measure("eakte_index_lag_documents", "gauge", (), "Documents that the index does not show as they are")
+LAG_SECONDS = Measure(
+    "eakte_index_lag_seconds", "gauge", (),
+    "Seconds since the oldest change that the index does not show; 0 where it shows all",
+)  # fmt: skip
+GAUGES = [DOCUMENTS, OLDEST, QUEUED, QUEUED_OLDEST, LAG, LAG_SECONDS]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """Documents by state; jobs waiting, running, failed; documents that the index lacks as they are now."""
+    """Documents by state, the oldest of them in seconds; the queue; documents that the index lacks as they are now."""
 
     documents: dict[str, int]
-    jobs: dict[str, int]
+    oldest: dict[str, float]
+    queue: list[Depth]
     lag: int
+
+    @property
+    def jobs(self) -> dict[str, int]:
+        """All jobs by state: waiting, running, failed."""
+        found = Counter({"waiting": 0, "running": 0, "failed": 0})
+        for depth in self.queue:
+            found[depth.state] += depth.number
+        return dict(found)
+
+    @property
+    def lag_seconds(self) -> float:
+        """Of the oldest index job that is not done; a job is done only when the index has what it was for."""
+        ages = [depth.age for depth in self.queue if depth.task == flow.INDEX.task]
+        return max(ages, default=0.0) if self.lag else 0.0
 
 
 def figures(house: House) -> Figures:
     """Count now."""
     states: Counter[str] = Counter()
+    oldest: dict[str, float] = {}
     behind = 0
     for tenant, _name in all_tenants(house.database):
         with house.database.look(tenant) as unit:
             states.update(counts_by_state(unit))
+            for state, age in oldest_by_state(unit).items():
+                oldest[state] = max(age, oldest.get(state, 0.0))
             behind += lag(unit)
     with house.database.installation() as connection:
-        return Figures(dict(states), counts(connection), behind)
+        return Figures(dict(states), oldest, depths(connection), behind)
 
 
-def metrics(found: Figures) -> bytes:
-    """In the text format of Prometheus."""
-    registry = CollectorRegistry()
-    documents = Gauge("eakte_documents", "Documents by state", ["state"], registry=registry)
-    jobs = Gauge("eakte_jobs", "Jobs of the queue by state", ["state"], registry=registry)
-    for gauge, values in ((documents, found.documents), (jobs, found.jobs)):
-        for state, count in values.items():
-            gauge.labels(state).set(count)
-    Gauge("eakte_index_lag_documents", "Documents the index does not show as they are", registry=registry).set(
-        found.lag
-    )
-    return generate_latest(registry)
+def gauges(found: Figures) -> Iterator[Gauge]:
+    """The figures as metrics."""
+    yield Gauge(DOCUMENTS, {(state,): count for state, count in found.documents.items()})
+    yield Gauge(OLDEST, {(state,): age for state, age in found.oldest.items()})
+    yield Gauge(QUEUED, {(each.lane, each.task, each.state): each.number for each in found.queue})
+    yield Gauge(QUEUED_OLDEST, {(each.lane, each.task, each.state): each.age for each in found.queue})
+    yield Gauge(LAG, {(): found.lag})
+    yield Gauge(LAG_SECONDS, {(): found.lag_seconds})

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,11 +10,21 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
+from eakte.database import Database
+from eakte.errors import Unavailable
 from eakte.tables import metadata
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_lock(7263541)")
+
+
+class NotMigrated(Unavailable):
+    """The tables are not there, or older than this program."""
+
+    code, title = "not-migrated", "Die Datenbank ist nicht auf dem Stand des Programms"
+    remedy = "Den Betrieb verständigen: eakte migrate bringt sie auf den Stand."
 
 
 def migrate(owner_url: str, app_role: str) -> None:
@@ -23,6 +34,18 @@ def migrate(owner_url: str, app_role: str) -> None:
         connection.commit()
         command.upgrade(_config(connection, app_role), "head")
         connection.commit()
+
+
+def require_head(database: Database) -> None:
+    """NotMigrated where the tables are older than this program; newer ones are those of an upgrade under way."""
+    if (found := database.revision()) is None or found in _outdated():
+        raise NotMigrated
+
+
+@cache
+def _outdated() -> frozenset[str]:
+    known = ScriptDirectory(str(scripts()))
+    return frozenset(script.revision for script in known.walk_revisions()) - set(known.get_heads())
 
 
 def drift(owner_url: str) -> list[object]:

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +17,12 @@ def parse_size(text: Any) -> int:
     if found is None or found[2] not in _UNITS:
         raise ValueError(f"{text!r} is no size; write it like 2GiB or 64MiB")
     return int(found[1]) * _UNITS[found[2]]
+
+
+def address(bind: str) -> tuple[str, int]:
+    """Host without brackets, and port, of `host:port`."""
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def _absolute(path: Path) -> Path:
@@ -50,18 +56,26 @@ class Settings(BaseSettings):
     page_seconds: float = Field(60, gt=0)
     child_memory: Size = parse_size("2GiB")
     free_space_min: Size = parse_size("2GiB")
+    otlp_endpoint: str = Field("", pattern=r"^(|https?://[^/@?#]+(/[^?#]*)?)$")
+    worker_bind: str = Field("", pattern=r"^(|(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5})$")
+    log: Literal["text", "json"] = "text"
     ocr_engine: str = Field("tesserocr", pattern=r"^[A-Za-z_.:0-9]+$")
     reference_pattern: str = r"(?<!\d)\d{5}//\d{7}(?!\d)"
 
     @property
     def host(self) -> str:
         """Address to listen on, without brackets."""
-        return self.bind.rpartition(":")[0].strip("[]")
+        return address(self.bind)[0]
 
     @property
     def port(self) -> int:
         """Port to listen on."""
-        return int(self.bind.rpartition(":")[2])
+        return address(self.bind)[1]
+
+    @property
+    def metrics_folder(self) -> Path:
+        """Where the processes of this home measure together."""
+        return self.home / "metrics"
 
     @property
     def blobs_folder(self) -> Path:

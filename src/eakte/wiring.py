@@ -13,9 +13,11 @@ from uuid_utils.compat import uuid7
 from eakte import flow
 from eakte.blobs.filesystem import FilesystemBlobs
 from eakte.blobs.port import BlobStore
+from eakte.blobs.watched import WatchedBlobs
 from eakte.database import Database
 from eakte.errors import Problem
 from eakte.finding.indexes import Indexes
+from eakte.finding.watched import WatchedIndexes
 from eakte.jobs import Queue
 from eakte.recognition.plaintext import clear_left, private_folder
 from eakte.settings import Settings
@@ -55,10 +57,10 @@ class House:
 def furnish(settings: Settings, pool: int = 8) -> House:
     """Connect everything; nothing is started or written. `pool`: database connections kept open."""
     url = database_url(settings)
-    blobs = FilesystemBlobs(settings.blobs_folder)
+    blobs = WatchedBlobs(FilesystemBlobs(settings.blobs_folder))
     database = Database(url, partial(flow.enqueue, Queue()), pool)
     vault = Vault(blobs, settings.master_key)
-    return House(settings, url, database, blobs, vault, Indexes(settings.index_folder), now, uuid7)
+    return House(settings, url, database, blobs, vault, WatchedIndexes(settings.index_folder), now, uuid7)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
 
@@ -15,8 +17,11 @@ from eakte.finding.jobs import FindingJobs
 from eakte.jobs import Runner, count_failure
 from eakte.jobs.runner import Task
 from eakte.journal import number, tenants_waiting
+from eakte.readiness import state
 from eakte.recognition.jobs import RecognitionJobs
+from eakte.settings import address
 from eakte.sweep import sweep
+from eakte.watch.listener import Listener
 from eakte.wiring import House
 from ocr_pipeline import Pipeline
 
@@ -24,13 +29,18 @@ logger = logging.getLogger(__name__)
 
 NUMBER_EVERY = 0.2
 SWEEP_EVERY = 600.0
+TICK = 1.0
+STUCK_AFTER = 30.0
+"""Seconds without a tick after which a worker no longer counts as alive."""
 
 
 def work(house: House, jobs: int) -> None:
     """Run until SIGINT or SIGTERM; `jobs` reading processes. What runs then is handed back."""
     try:
         with wiring.pipeline(house.settings, jobs) as pipeline:
-            asyncio.run(Worker(house, pipeline, jobs).run())
+            worker = Worker(house, pipeline, jobs)
+            with _listening(house.settings.worker_bind, worker):
+                asyncio.run(worker.run())
     finally:
         house.close()
 
@@ -45,6 +55,12 @@ class Worker:
         )
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
         self._finding = FindingJobs(house.database, house.vault, house.indexes)
+        self._ticked = time.monotonic()
+
+    def parts(self) -> dict[str, str]:
+        """How the loop and the database stand; a database that is down is no reason to kill a worker."""
+        loop = "ok" if time.monotonic() - self._ticked < STUCK_AFTER else "stuck"
+        return {"loop": loop, "database": state(self._house.database.check)}
 
     def tasks(self) -> dict[str, Task]:
         """Every task that `flow` names."""
@@ -66,12 +82,18 @@ class Worker:
         beside = [
             asyncio.create_task(_every(NUMBER_EVERY, self._number)),
             asyncio.create_task(_every(SWEEP_EVERY, self._sweep)),
+            asyncio.create_task(self._tick()),
         ]
         hand_back = partial(self._pipeline.close, kill=True)
         url = wiring.libpq_url(self._house.database_url)
         await Runner(url, self.tasks(), self._failed, hand_back, self._lanes).run(stop)
         for task in beside:
             task.cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            self._ticked = time.monotonic()
+            await asyncio.sleep(TICK)
 
     def _failed(self, task: str, tenant: UUID, subject: UUID) -> bool:
         """Give a job up after some tries, its document laid where people see it; indexing is never given up."""
@@ -95,6 +117,18 @@ class Worker:
         for tenant, _name in all_tenants(self._house.database):
             self._finding.catch_up(tenant)
             sweep(self._house, tenant, self._house.clock())
+
+
+@contextmanager
+def _listening(bind: str, worker: Worker) -> Iterator[None]:
+    if not bind:
+        yield
+        return
+    listener = Listener(*address(bind), worker.parts, frozenset({"loop"}))
+    try:
+        yield
+    finally:
+        listener.close()
 
 
 async def _every(seconds: float, work: Callable[[], None]) -> None:

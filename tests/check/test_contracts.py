@@ -16,9 +16,10 @@ def test_imports_look_upstream_and_outside_things_stay_behind_their_doors(monkey
 
 
 def test_the_environment_is_read_by_the_settings_alone():
-    """Beside them only who starts children may look at it, to hand on or to withhold it."""
+    """Beside them only who starts children may look at it, to hand it on or not; Prometheus is told by it."""
     for_children = {"src/eakte/supervise/cluster.py", "src/eakte/supervise/children.py", "src/eakte/supervise/up.py"}
-    assert _speaking_of(r"os\.(environ|getenv)") <= for_children | {"ocr_pipeline/run.py", "ocr_pipeline/engine.py"}
+    for_children |= {"ocr_pipeline/run.py", "ocr_pipeline/engine.py"}
+    assert _speaking_of(r"os\.(environ|getenv)") <= for_children | {"src/eakte/watch/shared.py"}
 
 
 def test_only_the_database_commits():

@@ -1,6 +1,5 @@
 """Subcommands that run or prepare the service."""
 
-import logging
 import os
 import sys
 
@@ -14,6 +13,7 @@ from eakte.finding.jobs import FindingJobs
 from eakte.migrate import migrate
 from eakte.settings import Settings
 from eakte.vault.keys import create_master_key
+from eakte.web.watched import Watched
 from eakte.worker import work as run_worker
 
 PATIENCE = 20
@@ -22,9 +22,8 @@ PATIENCE = 20
 
 def serve(settings: Settings) -> int:
     """One API process, until SIGINT or SIGTERM."""
-    log_plainly()
     config = uvicorn.Config(
-        create_app(wiring.furnish(settings)), settings.host, settings.port, log_config=None, access_log=False,
+        Watched(create_app(wiring.furnish(settings))), settings.host, settings.port, log_config=None, access_log=False,
         timeout_graceful_shutdown=PATIENCE, server_header=False, loop="uvloop", http="httptools",
     )  # fmt: skip
     uvicorn.Server(config).run()
@@ -33,7 +32,6 @@ def serve(settings: Settings) -> int:
 
 def work(settings: Settings, jobs: int | None) -> int:
     """One worker process, until SIGINT or SIGTERM; `jobs` reading processes, by default one a core."""
-    log_plainly()
     count = jobs or len(os.sched_getaffinity(0))
     run_worker(wiring.furnish(settings, pool=count + 3), count)
     return 0
@@ -59,10 +57,3 @@ def reindex(settings: Settings) -> int:
         print(f"{name}: {count} documents")
     house.close()
     return 0
-
-
-def log_plainly() -> None:
-    """Times, levels and messages on stderr; jobs' arguments are ids, never content."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for name in ("procrastinate", "ocrmypdf", "pikepdf", "python_multipart.multipart", "uvicorn.access"):
-        logging.getLogger(name).setLevel(logging.ERROR)

@@ -114,6 +114,15 @@ def counts_by_state(unit: Unit) -> dict[str, int]:
     return {row.state: row.number for row in unit.all(query)}
 
 
+def oldest_by_state(unit: Unit) -> dict[str, float]:
+    """Age in seconds of the oldest document in each state that somebody or something has still to see to."""
+    since = func.coalesce(documents.c.clearing_since, documents.c.received_at)
+    age = func.extract("epoch", func.now() - func.min(since)).label("age")
+    waiting = documents.c.state.in_(["received", "reading", "clearing", "parked"])
+    query = select(documents.c.state, age).where(waiting).group_by(documents.c.state)
+    return {row.state: float(row.age) for row in unit.all(query)}
+
+
 def known(unit: Unit, ids: Sequence[UUID]) -> set[UUID]:
     """Which of these are documents, disposed ones too."""
     return set(unit.run(select(documents.c.id).where(documents.c.id.in_(ids))).scalars())

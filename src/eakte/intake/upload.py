@@ -15,6 +15,7 @@ from eakte.intake.acts import Received
 from eakte.intake.model import PDF_HEADER_WITHIN, media_type
 from eakte.vault import BlobWriter, Stored, Vault
 from eakte.vault.upload import Segments
+from eakte.watch.stages import stage
 from eakte.web.forms import Form, receive
 from eakte.web.words import Day
 
@@ -66,8 +67,9 @@ class Uploads:
         segments = _Beginning(writer, self.pool, self.limit)
         keeping = self.pool.submit(self.vault.keep_data_key, data_key)  # beside the bytes as they come in
         try:
-            stored = await receive(chunks, form, segments)
-            await asyncio.shield(asyncio.wrap_future(keeping))
+            with stage("receive"):
+                stored = await receive(chunks, form, segments)
+                await asyncio.shield(asyncio.wrap_future(keeping))
             return _received(new_ids[0], stored, form, bytes(segments.beginning))
         except BaseException:
             self.pool.submit(self._drop_after, keeping, tenant, *new_ids)
@@ -100,6 +102,11 @@ class _Beginning(Segments):
         if len(self.beginning) < PDF_HEADER_WITHIN:
             self.beginning += piece[: PDF_HEADER_WITHIN - len(self.beginning)]
         await super().add(piece)
+
+    async def finish(self) -> Stored:
+        """As before: seals the last segment and waits until all is durable."""
+        with stage("store"):
+            return await super().finish()
 
 
 def _received(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> Received:

@@ -10,6 +10,7 @@ from procrastinate.types import JSONValue
 from sqlalchemy import Connection, text
 
 from eakte.database import Unit
+from eakte.watch import spans
 
 QUICK = "quick"
 """Jobs of milliseconds that people wait for: filing."""
@@ -19,7 +20,15 @@ it would wait for the next look at the queue, 2 s for each job."""
 READING = "reading"
 """Jobs that keep a core busy."""
 
-_COUNTS = text("SELECT status::text, count(*) FROM procrastinate_jobs GROUP BY status")
+_STATES = {"todo": "waiting", "doing": "running", "failed": "failed"}
+_DEPTHS = text("""
+    SELECT queue_name, task_name, status::text, count(*) AS number, extract(epoch FROM now() - (
+        SELECT min(at) FROM procrastinate_events e WHERE e.job_id = min(j.id) AND e.type = 'deferred')) AS age
+    FROM procrastinate_jobs j WHERE status IN ('todo', 'doing', 'failed') GROUP BY queue_name, task_name, status""")
+_IDLE = text("""
+    SELECT count(*) > 0 AND NOT EXISTS (
+        SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds')
+    FROM procrastinate_jobs WHERE status = 'todo'""")
 
 
 @dataclass(frozen=True, order=True)
@@ -47,13 +56,38 @@ class Queue:
             ordered, key=lambda job: (job.task, job.queue, job.lock, job.priority)
         ):
             deferrer = self._app.configure_task(task, queue=queue, lock=lock, priority=priority, connection=raw)
-            arguments: list[dict[str, JSONValue]] = [
-                {"tenant": str(unit.tenant), "subject": str(job.subject)} for job in same
-            ]
+            arguments = [_arguments(unit, job) for job in same]
             deferrer.batch_defer(*arguments)
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """Jobs by state: waiting, running, failed."""
-    found: dict[str, int] = {row[0]: row[1] for row in connection.execute(_COUNTS)}
-    return {"waiting": found.get("todo", 0), "running": found.get("doing", 0), "failed": found.get("failed", 0)}
+def _arguments(unit: Unit, job: Job) -> dict[str, JSONValue]:
+    """Ids only; the trace's are random and say nothing of anybody."""
+    arguments: dict[str, JSONValue] = {"tenant": str(unit.tenant), "subject": str(job.subject)}
+    if (trace := spans.traceparent()) is not None:
+        arguments["traceparent"] = trace
+    return arguments
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Jobs of one task in one state (waiting, running, failed); `age`: seconds since the oldest was enqueued."""
+
+    lane: str
+    task: str
+    state: str
+    number: int
+    age: float
+
+
+def depths(connection: Connection) -> list[Depth]:
+    """What the queue holds, over all tenants."""
+    return [
+        Depth(row.queue_name, row.task_name, _STATES[row.status], row.number, float(row.age or 0))
+        for row in connection.execute(_DEPTHS)
+    ]
+
+
+def is_idle(connection: Connection) -> bool:
+    """Whether jobs wait though no worker has been alive for half a minute."""
+    found: bool = connection.execute(_IDLE).scalar_one()
+    return found

@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from procrastinate.jobs import DeleteJobCondition, Job
 
 from eakte.errors import Unavailable
 from eakte.jobs.queue import INDEXING, QUICK, READING
+from eakte.watch import logs, measures, spans
 
 logger = logging.getLogger(__name__)
 
@@ -92,17 +94,15 @@ class Runner:
             ended.result()
 
     def _job(self, name: str, function: Task) -> Callable[..., Any]:
-        def run(context: procrastinate.JobContext, tenant: str, subject: str) -> None:
+        def run(context: procrastinate.JobContext, tenant: str, subject: str, traceparent: str | None = None) -> None:
             self._lane_ids.add(context.job.worker_id)
             self._running.add(context.job.id)
             try:
-                function(UUID(tenant), UUID(subject))
+                with _watched(name, context.job, subject, traceparent):
+                    self._run(function, UUID(tenant), UUID(subject))
             except (HandedBack, Unavailable):
                 raise
-            except Exception as error:
-                if self._stopping:
-                    raise HandedBack from error
-                logger.exception("job %s failed for %s, try %d", name, subject, context.job.attempts + 1)
+            except Exception:
                 if not self.failed(name, UUID(tenant), UUID(subject)):
                     raise
             finally:
@@ -110,6 +110,17 @@ class Runner:
 
         run.__name__ = name
         return run
+
+    def _run(self, function: Task, tenant: UUID, subject: UUID) -> None:
+        try:
+            function(tenant, subject)
+        except (HandedBack, Unavailable):
+            raise
+        except Exception as error:
+            if self._stopping:
+                raise HandedBack from error
+            logger.exception("job failed")
+            raise
 
     async def _lane(self, app: procrastinate.App, queue: str, width: int) -> None:
         await app.run_worker_async(
@@ -137,3 +148,22 @@ class Runner:
                     await app.job_manager.retry_job(job, retry_at=datetime.now(UTC) - timedelta(seconds=1))
                 ended = {job.id for job in ours}
             await asyncio.sleep(HEARTBEAT)
+
+
+@contextlib.contextmanager
+def _watched(task: str, job: Job, subject: str, traceparent: str | None) -> Iterator[None]:
+    """One run of a job: its span within the trace of who enqueued it, its ids in every line, its time."""
+    begun, outcome = time.perf_counter(), "done"
+    try:
+        with (
+            logs.about(task=task, job=job.id, subject=subject, attempt=job.attempts + 1),
+            spans.span(f"job {task}", {"eakte.subject": subject}, kind="consumer", parent=traceparent),
+        ):
+            yield
+    except BaseException as error:
+        outcome = "handed-back" if isinstance(error, HandedBack) else "failed"
+        if isinstance(error, Unavailable):
+            outcome = "paused"
+        raise
+    finally:
+        measures.JOBS.labels(task, outcome).observe(time.perf_counter() - begun)

@@ -29,6 +29,8 @@ from eakte.recognition.runs import Run
 from eakte.settings import Settings
 from eakte.vault import SealedBlob, Vault
 from eakte.vault.rows import sealed_blob
+from eakte.watch import measures
+from eakte.watch.stages import stage
 from ocr_pipeline import PageReading, Pipeline, Stopped, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -111,7 +113,8 @@ class RecognitionJobs:
         self._vault.new_data_key(tenant, document.id)
         source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
         try:
-            pages = _patiently(lambda: self._pipeline.prepare(source, pdf, password)).pages
+            with stage("normalise"):
+                pages = _patiently(lambda: self._pipeline.prepare(source, pdf, password)).pages
             if pages > SHORT:
                 self._divide(tenant, document, pdf, pages)
             else:
@@ -153,17 +156,22 @@ class RecognitionJobs:
         return [_patiently(partial(self._page, pdf, number)) for number in numbers]
 
     def _page(self, pdf: Path, number: int) -> PageReading:
-        return self._pipeline.read(pdf, [number])[0]
+        with stage("recognise", {"eakte.page": number}):
+            page = self._pipeline.read(pdf, [number])[0]
+        measures.PAGES.inc()
+        return page
 
     def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: list[PageReading]) -> None:
         archival = pdf.with_name("archival.pdf")
-        joined = _patiently(lambda: self._pipeline.join(pdf, pages, archival))
+        with stage("join", {"eakte.pages": len(pages)}):
+            joined = _patiently(lambda: self._pipeline.join(pdf, pages, archival))
         read = Read(
             document, version, pages, self._engine, archival, joined,
             self._classifier.classify([page.text for page in pages]),
             find_references(pages, self._settings.reference_pattern),
         )  # fmt: skip
-        made = seal(self._vault, tenant, read, self._new_id)
+        with stage("keep"):
+            made = seal(self._vault, tenant, read, self._new_id)
         with self._database.unit(tenant) as unit:
             first, let_go = acts.finish(unit, self._moment(), made)
         self._delete(let_go)
@@ -231,7 +239,7 @@ def _patiently(act: Callable[[], T]) -> T:
         except Unreadable as error:
             if error.code not in _CHILD_ENDED:
                 raise
-            logger.warning("a child ended: %s, %s", error.code, error.detail)
+            logger.warning("a child ended: %s", error.code)
     return act()
 
 

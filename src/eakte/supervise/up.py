@@ -20,6 +20,7 @@ from eakte.supervise.children import Child, Pause, Program, eakte_programs, limi
 from eakte.supervise.cluster import Cluster
 from eakte.supervise.places import ClusterError
 from eakte.supervise.takeover import within
+from eakte.watch import shared
 
 LOOK = 0.2  # seconds between two looks at the children
 READY_LOOK = 0.2
@@ -45,6 +46,7 @@ def up(settings: Settings, say: Say, after_ready: Callable[[str], None] | None =
     supervisor = Supervisor(settings.home, cluster, migrate, eakte_programs(), say)
     try:
         with alone(settings.home):
+            shared.clear(settings.metrics_folder)
             _require_free(settings.host, settings.port)
             return supervisor.run(_address(settings), after_ready)
     except (UpError, ClusterError, OSError) as error:

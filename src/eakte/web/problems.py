@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from eakte.errors import Invalid, NotFound, Problem
 from eakte.web.envelope import BodyTooLarge, Envelope
+from eakte.web.watched import route_of
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unknown(request: Request, error: Exception) -> JSONResponse:
-        logger.error("unexpected error in %s %s", request.method, request.url.path, exc_info=error)
+        logger.error("unexpected error in %s %s", request.method, route_of(request.scope), exc_info=error)
         return problem_response(Problem())
 
 
