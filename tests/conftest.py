@@ -16,10 +16,9 @@ from tests.homes import discard, new_home
 from tests.services import frame
 from tests.services.frame import Failed, Service
 from tests.services.minio import MinIO
+from tests.services.opensearch import OpenSearch
 from tests.services.seaweedfs import SeaweedFS
 from tests.services.toxiproxy import Toxiproxy
-from tests.services import frame
-from tests.services.opensearch import OpenSearch
 
 
 @pytest.fixture(scope="session")
@@ -70,16 +69,8 @@ def plain(url: str) -> str:
 @pytest.fixture(scope="session")
 def opensearch() -> Iterator[str]:
     """Address of a running node; whoever makes indexes there gives them names of their own."""
-    folder, service = new_home(), OpenSearch()
-    try:
-        yield frame.start(service, folder)["OPENSEARCH_URL"]
-    except frame.Failed as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(f"OpenSearch cannot run here: {error}")
-    finally:
-        frame.stop(service, folder)
-        discard(folder)
+    for connect in _served(OpenSearch()):
+        yield connect["OPENSEARCH_URL"]
 
 
 @pytest.fixture(scope="session")

@@ -140,6 +140,8 @@ def start(service: Service, data: Path, port: int | None = None) -> dict[str, st
         except BaseException:
             stop(service, data, kill=True)
             raise
+        finally:
+            process.returncode = 0  # the process outlives this object without its complaint, and is stopped by its pid
     return plan.connect
 
 
