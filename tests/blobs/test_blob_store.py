@@ -12,16 +12,23 @@ import pytest
 from eakte.blobs.filesystem import FilesystemBlobs
 from eakte.blobs.port import BlobClass, BlobStore, KeyTaken, Missing, StoreFull, blob_key
 from tests.blobs.fake import FakeBlobs
+from tests.buckets import empty_bucket
 
-STORES: dict[str, Callable[[Path], BlobStore]] = {
+LOCAL: dict[str, Callable[[Path], BlobStore]] = {
     "filesystem": lambda folder: FilesystemBlobs(folder / "blobs"),
     "fake": lambda _: FakeBlobs(),
 }
+S3 = ["seaweedfs-plain", "seaweedfs-locked", "minio-plain", "minio-locked"]
+LARGE = 9 << 20  # more than one part in S3
 
 
-@pytest.fixture(params=STORES)
+@pytest.fixture(params=[*LOCAL, *S3])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
-    return STORES[request.param](tmp_path)
+    if request.param in LOCAL:
+        return LOCAL[request.param](tmp_path)
+    server, _, kind = request.param.partition("-")
+    bucket = empty_bucket(request.getfixturevalue(server), f"contract-{kind}", locked=kind == "locked")
+    return bucket.blobs()
 
 
 def fresh_key(tenant: UUID | None = None, blob_class: BlobClass = BlobClass.ORIGINAL) -> str:
@@ -34,7 +41,7 @@ def put(store: BlobStore, key: str, data: bytes) -> None:
     sink.commit()
 
 
-@pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 40_000])
+@pytest.mark.parametrize("data", [b"", b"x", bytes(range(256)) * 40_000, bytes(8 << 20), bytes(range(256)) * 90_000])
 def test_what_was_written_in_pieces_is_read_back(store: BlobStore, data: bytes) -> None:
     key = fresh_key()
     sink = store.sink(key)
@@ -55,16 +62,18 @@ def test_a_range_is_cut_short_only_at_the_end(store: BlobStore, offset: int, len
     assert store.read(key, offset, length) == data[offset : offset + length]
 
 
-def test_nothing_is_overwritten(store: BlobStore) -> None:
+@pytest.mark.parametrize("size", [1, LARGE])
+def test_nothing_is_overwritten(store: BlobStore, size: int) -> None:
     key = fresh_key()
-    put(store, key, b"first")
+    put(store, key, b"1" * size)
     with pytest.raises(KeyTaken):
-        put(store, key, b"second")
-    assert store.read(key, 0, 99) == b"first"
+        put(store, key, b"2" * size)
+    assert store.read(key, 0, 2 * size) == b"1" * size
+    assert store.clear_unfinished(datetime.now(UTC) + timedelta(hours=1)) == 0
 
 
 def test_of_twenty_writers_at_once_exactly_one_wins_and_its_bytes_stay(store: BlobStore) -> None:
-    for _ in range(5):
+    for _ in range(2):
         key, barrier = fresh_key(), threading.Barrier(20)
         with ThreadPoolExecutor(20) as pool:
             won = list(pool.map(lambda number: _try_to_write(store, key, number, barrier), range(20)))  # noqa: B023
@@ -108,10 +117,18 @@ def test_abort_after_commit_takes_nothing_away(store: BlobStore) -> None:
 
 
 def test_what_an_unfinished_writer_left_is_cleared_when_it_is_old(store: BlobStore) -> None:
-    store.sink(fresh_key()).write(b"half")
+    store.sink(fresh_key()).write(bytes(LARGE))
     assert store.clear_unfinished(datetime.now(UTC) - timedelta(days=1)) == 0
     assert store.clear_unfinished(datetime.now(UTC) + timedelta(seconds=5)) == 1
     assert store.clear_unfinished(datetime.now(UTC) + timedelta(seconds=5)) == 0
+
+
+def test_what_is_aborted_leaves_nothing(store: BlobStore) -> None:
+    sink = store.sink(fresh_key())
+    sink.write(bytes(2 * LARGE))
+    sink.abort()
+    assert store.clear_unfinished(datetime.now(UTC) + timedelta(hours=1)) == 0
+    assert list(store.keys("")) == []
 
 
 def test_deleted_is_gone_and_deleting_again_is_no_error(store: BlobStore) -> None:
