@@ -5,7 +5,7 @@ another the places of compounds that have it as a part. Looking a key up is one 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from search.german import Mark, Token
 from search.queries import Clause
@@ -34,13 +34,15 @@ def _listed(places: list[int] | None) -> str:
     return " ".join(map(str, places)) if places else ""
 
 
-def places(keys: bytes, asked: Asked) -> Iterator[int]:
+def places(keys: bytes, asked: Asked) -> list[int]:
     """Places of the words that answer by one of these keys; some perhaps twice."""
+    found: list[int] = []
     for key, compounds in asked:
         start = keys.find(key)
         if start >= 0:
             line = keys[start + len(key) : keys.index(b"\n", start + 1)]
-            yield from map(int, (line if compounds else line.partition(b"\t")[0]).split())
+            found += map(int, (line if compounds else line.partition(b"\t")[0]).split())
+    return found
 
 
 def has_all(keys: bytes, stems: Iterable[str]) -> bool:

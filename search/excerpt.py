@@ -1,11 +1,11 @@
 """Which words of a page answer a query, and the few lines around them. The same for every engine."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
 
 from search.answers import asked_by, has_all, places, written
 from search.german import Analyzer, Token
+from search.packing import Texts
 from search.queries import Clause
 
 _WORDS = 28
@@ -37,13 +37,13 @@ class Matcher:
             tokens = self._analyzer.tokens(words[:])
             for number, stems in rows:
                 found |= dict.fromkeys(_row_places(tokens, stems), number)
-        return dict(sorted(found.items()))
+        return dict(sorted(found.items())) if len(found) > 1 else found
 
     def _written(self, words: Sequence[str]) -> bytes:
         return written(self._analyzer.tokens(words), self._analyzer.marks(words))
 
     def shown(
-        self, texts: Sequence[str], title: str, keys: bytes | None = None
+        self, texts: Texts, title: str, keys: bytes | None = None
     ) -> tuple[list[int], str, tuple[tuple[int, int], ...]]:
         """Places of the matching words of a page, a snippet, and what in it matches.
 
@@ -52,7 +52,7 @@ class Matcher:
         found = self.places(texts, keys)
         if found:
             return list(found), *snippet(texts, found)
-        words = title.split()
+        words = Texts.of(title.split())
         in_title = self.places(words)
         return [], *(snippet(words, in_title) if in_title else snippet(texts, {}))
 
@@ -63,24 +63,29 @@ def _row_places(tokens: Sequence[Token], stems: Sequence[str]) -> Iterator[int]:
             yield from range(tokens[place].first, tokens[place + len(stems) - 1].last + 1)
 
 
-def snippet(words: Sequence[str], found: dict[int, int]) -> tuple[str, tuple[tuple[int, int], ...]]:
+def snippet(texts: Texts, found: dict[int, int]) -> tuple[str, tuple[tuple[int, int], ...]]:
     """Plain text of some 28 words where most clauses are answered, and the (start, end) of the matching words in it."""
+    if not texts:
+        return "", ()
     start = max(0, _best_start(found) - _LEAD)
-    shown = [" ".join(word.split())[:_CHARACTERS] for word in words[start : start + _WORDS]]
-    lead = ["…"] if start else []
-    begins = list(accumulate((len(word) + 1 for word in shown), initial=2 * len(lead)))
-    kept = bisect_right(begins, _CHARACTERS + 1) - 1
+    line, begins = texts.line(start, start + _WORDS, _CHARACTERS)
+    kept = len(begins) - 1
+    lead, rest = "… " if start else "", " …" if start + kept < len(texts) else ""
+    shift = len(lead)
     inside = [place - start for place in found if start <= place < start + kept]
-    marked = tuple([(begins[at], begins[at] + len(shown[at])) for at in inside])
-    rest = ["…"] if kept < len(shown) or start + _WORDS < len(words) else []
-    return " ".join([*lead, *shown[:kept], *rest]), marked
+    ends = shift + len(line)
+    marks = [(shift + begins[at], min(ends, shift + begins[at + 1] - 1)) for at in inside]
+    return f"{lead}{line}{rest}", tuple(marks)
 
 
 def _best_start(found: dict[int, int]) -> int:
     """The first match from which on the words of one snippet answer the most clauses."""
-    starts = list(found)
-    answered = [
-        len({found[place] for place in starts[first : bisect_left(starts, start + _WORDS - _LEAD)]})
-        for first, start in enumerate(starts)
-    ]
-    return starts[answered.index(max(answered))] if starts else 0
+    starts, clauses = list(found), len(set(found.values()))
+    best, most = 0, 0
+    for first, start in enumerate(starts):
+        answered = len({found[place] for place in starts[first : bisect_left(starts, start + _WORDS - _LEAD)]})
+        if answered > most:
+            best, most = start, answered
+        if most == clauses:
+            break
+    return best

@@ -3,28 +3,33 @@
 The engine compresses its stored pages by itself; inflating a whole page a second time took longer than finding it.
 """
 
-import json
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 from operator import sub
 from struct import Struct
-from typing import overload
+from typing import NamedTuple, overload
 
 from search.port import PageEntry, Word
 
 _FARTHEST = (1 << 31) - 1
-# words, bytes of head, texts and keys, 1 if numbers are wide
-_SIZES = Struct("<4I?")
+# version, page, width, height; words; bytes of document, title, texts and keys; whether numbers are wide
+_HEAD = Struct("<9I?")
 
 
 class Texts(Sequence[str]):
-    """The words of a page, cut out of one text when they are asked for."""
+    """The words of a page, cut out of one text when they are asked for; white space within a word is one blank."""
 
     def __init__(self, text: str, starts: "array[int]") -> None:
         self._text = text
         self._starts = starts
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> "Texts":
+        """Of words that were never packed."""
+        plain = _plain(words)
+        return cls("\n".join(plain), array("i", _starts(plain)))
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -41,14 +46,26 @@ class Texts(Sequence[str]):
         first, last, _ = place.indices(len(self))
         return self._cut(first, last).split("\n") if first < last else []
 
+    def line(self, first: int, last: int, longest: int) -> tuple[str, "array[int]"]:
+        """Words from `first` on in a line of at most `longest` characters, and where in it each begins.
+
+        Ends before the word `last`; behind the last beginning stands that of the word which would follow.
+        """
+        starts = [*self._starts[first : last + 1]]
+        if len(starts) <= last - first:
+            starts.append(len(self._text) + 1)
+        begin = starts[0]
+        fitting = max(2, bisect_right(starts, begin + longest + 1))
+        text = self._text[begin : min(begin + longest, starts[fitting - 1] - 1)]
+        return text.replace("\n", " "), array("i", [each - begin for each in starts[:fitting]])
+
     def _cut(self, first: int, last: int) -> str:
         starts = self._starts
         return self._text[starts[first] : starts[last] - 1 if last < len(starts) else None]
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A page as it was packed; `keys` are of `search.answers`."""
+class Packed(NamedTuple):
+    """A page as it was packed; `keys` are of `search.answers`; `boxes` as they lie in the bytes."""
 
     document: str
     version: int
@@ -58,47 +75,58 @@ class Packed:
     title: str
     texts: Texts
     keys: bytes
-    _boxes: "array[int]"
+    boxes: "array[int]"
 
     def word(self, place: int) -> Word:
         """The word at this place with its box."""
-        boxes, size = self._boxes, len(self.texts)
+        boxes, size = self.boxes, len(self.texts)
         left, top = boxes[place], boxes[size + place]
         return Word(self.texts[place], (left, top, left + boxes[2 * size + place], top + boxes[3 * size + place]))
 
 
 def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
-    """Sizes; head as JSON, texts as UTF-8, keys; left edges, upper edges, widths, heights, starts of the words."""
-    head = json.dumps([document, entry.version, entry.page, entry.width, entry.height, entry.title])
-    words = [word.text.replace("\n", " ") for word in entry.words]
-    parts = head.encode(), "\n".join(words).encode("utf-8", "surrogatepass"), keys
+    """A head of numbers; document, title and texts as UTF-8, keys; left edges, upper edges, widths, heights, starts."""
+    words = _plain([word.text for word in entry.words])
+    parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, "\n".join(words))] + [keys]
     numbers = _numbers([word.box for word in entry.words], words)
-    sizes = _SIZES.pack(len(words), *map(len, parts), numbers.typecode == "i")
-    return b"".join([sizes, *parts, numbers.tobytes()])
+    place = entry.version, entry.page, entry.width, entry.height
+    head = _HEAD.pack(*place, len(words), *map(len, parts), numbers.typecode == "i")
+    return b"".join([head, *parts, numbers.tobytes()])
 
 
 def unpack(packed: bytes) -> Packed:
     """The reverse of `pack`."""
-    count, head_size, texts_size, keys_size, wide = _SIZES.unpack_from(packed)
-    texts_at = _SIZES.size + head_size
-    keys_at = texts_at + texts_size
-    numbers_at = keys_at + keys_size
-    document, version, page, width, height, title = json.loads(packed[_SIZES.size : texts_at].decode())
+    version, page, width, height, count, name, title, texts, keys, wide = _HEAD.unpack_from(packed)
+    title_at = _HEAD.size + name
+    texts_at = title_at + title
+    keys_at = texts_at + texts
+    numbers_at = keys_at + keys
     numbers = array("i" if wide else "H")
     numbers.frombytes(packed[numbers_at:])
-    texts = Texts(packed[texts_at:keys_at].decode("utf-8", "surrogatepass"), numbers[4 * count :])
-    return Packed(document, version, page, width, height, title, texts, packed[keys_at:numbers_at], numbers)
+    return Packed(
+        packed[_HEAD.size : title_at].decode("utf-8", "surrogatepass"), version, page, width, height,
+        packed[title_at:texts_at].decode("utf-8", "surrogatepass"),
+        Texts(packed[texts_at:keys_at].decode("utf-8", "surrogatepass"), numbers[4 * count :]),
+        packed[keys_at:numbers_at], numbers,
+    )  # fmt: skip
 
 
 def _numbers(boxes: Sequence[tuple[int, int, int, int]], words: Sequence[str]) -> "array[int]":
     """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them."""
-    starts = list(accumulate((len(word) + 1 for word in words), initial=0))[:-1]
     lefts, tops, rights, bottoms = zip(*boxes, strict=True) if boxes else ((), (), (), ())
-    rows = [lefts, tops, list(map(sub, rights, lefts)), list(map(sub, bottoms, tops)), starts]
+    rows = [lefts, tops, list(map(sub, rights, lefts)), list(map(sub, bottoms, tops)), _starts(words)]
     try:
         return _planes("H", rows)
     except OverflowError:
         return _planes("i", [map(_clamped, row) for row in rows])
+
+
+def _plain(words: Iterable[str]) -> list[str]:
+    return [" ".join(word.split()) for word in words]
+
+
+def _starts(words: Iterable[str]) -> list[int]:
+    return list(accumulate((len(word) + 1 for word in words), initial=0))[:-1]
 
 
 def _planes(size: str, rows: Iterable[Iterable[int]]) -> "array[int]":

@@ -79,8 +79,7 @@ class Query:
     all_versions: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A page found, its matching words with boxes in reading order (none if only the title matches).
 
     `snippet` is plain text, never markup; `marks` are the (start, end) of its matching words.

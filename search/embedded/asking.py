@@ -7,7 +7,7 @@ import tantivy
 
 from search.cursors import DEEPEST, Position, access_digest, encode
 from search.embedded.generation import Generation
-from search.embedded.schema import FACETS, FacetNames, facet_key
+from search.embedded.schema import FACETS, entry_key, facet_key
 from search.excerpt import Matcher
 from search.german import Analyzer
 from search.packing import unpack
@@ -44,14 +44,10 @@ def ask(
     hits = tuple([_hit(searcher, each, matcher) for each in found[:limit]])
     following = None
     if len(found) > limit and offset + limit < DEEPEST:
-        score, address = found[limit - 1]
-        key = searcher.fast_field_values("key", [address])[0]
-        following = encode(Position(snapshot.name + rights, offset + limit, key, score), query)
-    facets = (
-        _facets(generation.names, searcher, generation.queries.build(clauses, query, ranked=False))
-        if query.facets
-        else {}
-    )
+        last = hits[-1]
+        key = entry_key(last.document, last.version, last.page)
+        following = encode(Position(snapshot.name + rights, offset + limit, key, last.score), query)
+    facets = _facets(generation, searcher, clauses, query) if query.facets else {}
     return Results(hits, facets, following)
 
 
@@ -76,8 +72,11 @@ def _hit(searcher: tantivy.Searcher, found: _Found, matcher: Matcher) -> Hit:
     return Hit(page.document, page.version, page.page, score, text, marks, page.width, page.height, words)
 
 
-def _facets(names: FacetNames, searcher: tantivy.Searcher, wanted: tantivy.Query) -> dict[str, dict[str, int]]:
+def _facets(
+    generation: Generation, searcher: tantivy.Searcher, clauses: Sequence[Clause], query: Query
+) -> dict[str, dict[str, int]]:
     """Counted by the numbers that stand for the values: counting their texts, for names not met yet, takes longer."""
+    names, wanted = generation.names, generation.queries.build(clauses, query, ranked=False)
     counted = _buckets(searcher, wanted, facet_key, _FACET_VALUES + 1)  # pages without a value are among them
     found = {name: dict([each for each in counted[name] if each[0]][:_FACET_VALUES]) for name in FACETS}
     if not names.has_all(key for each in found.values() for key in each):

@@ -7,6 +7,7 @@ from search.cursors import Position, access_digest, decode, encode
 from search.errors import BuildSuperseded, IndexUnusable
 from search.excerpt import Matcher
 from search.german import Analyzer
+from search.packing import Texts
 from search.port import LIMIT, Access, Build, Hit, PageEntry, Query, Replacement, Results
 from search.queries import parse
 
@@ -82,7 +83,7 @@ class FakeIndex:
         whole, *single = matchers
         if not all(each.places(texts) or each.places(title.split()) for each in single):
             return None
-        places, snippet, marks = whole.shown(texts, title)
+        places, snippet, marks = whole.shown(Texts.of(texts), title)
         words = tuple(entry.words[place] for place in places)
         size = entry.width, entry.height
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
