@@ -17,6 +17,7 @@ from tests.services import frame
 from tests.services.frame import Failed, Service
 from tests.services.minio import MinIO
 from tests.services.opensearch import OpenSearch
+from tests.services.postgresql import PostgreSQL
 from tests.services.seaweedfs import SeaweedFS
 from tests.services.toxiproxy import Toxiproxy
 
@@ -64,6 +65,12 @@ def database(cluster: Cluster, template: str) -> Iterator[Urls]:
 def plain(url: str) -> str:
     """The address as psycopg itself takes it."""
     return url.replace("+psycopg", "")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[dict[str, str]]:
+    """A server on TCP as operators have one, empty: `EAKTE_DATABASE_URL`, `EAKTE_DATABASE_OWNER_URL`."""
+    yield from _served(PostgreSQL())
 
 
 @pytest.fixture(scope="session")

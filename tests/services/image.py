@@ -4,6 +4,7 @@
     python -m tests.services.image build FOLDER [--target STAGE] --tag NAME [--fresh]
     python -m tests.services.image run NAME [--env KEY=VALUE]… [--volume SOURCE:TARGET[:ro]]… [--entrypoint PROGRAM]
         [-- WORDS…]
+    python -m tests.services.image config NAME
     python -m tests.services.image drop
 
 `base` makes debian:bookworm-slim from Debian's own packages, once; `build` needs it. `run` is as strict as an engine
@@ -11,7 +12,7 @@ that is told `--read-only --cap-drop ALL --security-opt no-new-privileges`: the 
 image's user has no rights beyond its own, and nothing outlives the run. INT and TERM reach the main process. Only the
 network is the machine's. How this machine reaches apt and PyPI is mounted during `build` only; no layer keeps it.
 
-Needs root, buildah and mmdebstrap. `drop` deletes all images; the layers of builds stay until then.
+Needs buildah, mmdebstrap, and root, see `as_root`. `drop` deletes all images; the layers of builds stay until then.
 """
 
 import argparse
@@ -45,6 +46,7 @@ APT::Update::Post-Invoke { "rm -f /var/cache/apt/*.bin || true"; };
 """
 FORGOTTEN = ("/etc/apt/auth.conf", "/etc/apt/auth.conf.d/*", "/etc/apt/apt.conf.d/99mmdebstrap",
              "/etc/apt/sources.list.d/*", "/etc/resolv.conf", "/etc/hostname")  # fmt: skip
+KEPT = re.compile(r"(HOME|PATH|EAKTE_SERVICES_CACHE|PIP_\w+|SSL_CERT_\w+|REQUESTS_CA_BUNDLE|\w+_proxy)$", re.IGNORECASE)
 CONFINED = """\
 set -eu
 root=$1 user=$2; shift 2
@@ -57,8 +59,10 @@ for device in null zero full random urandom; do
 done
 while [ "$1" != -- ]; do
     case $1 in
-    fresh) mount -t tmpfs -o "mode=700,uid=${user%:*},gid=${user#*:}" tmpfs "$root$3" ;;
-    *) mount --bind "$2" "$root$3"; mount -o "remount,bind,$1" "$root$3" ;;
+    fresh) mkdir -p "$root$3"; mount -t tmpfs -o "mode=700,uid=${user%:*},gid=${user#*:}" tmpfs "$root$3" ;;
+    *)
+        if [ -d "$2" ]; then mkdir -p "$root$3"; else mkdir -p "$root${3%/*}"; touch "$root$3"; fi
+        mount --bind "$2" "$root$3"; mount -o "remount,bind,$1" "$root$3" ;;
     esac
     shift 3
 done
@@ -69,16 +73,26 @@ exec chroot "$root" setpriv --reuid "${user%:*}" --regid "${user#*:}" --clear-gr
 """
 
 
+def as_root(*argv: str) -> list[str]:
+    """The command line that does it as root: by sudo, for who is not, with what tells where things are fetched from."""
+    if os.geteuid() == 0:
+        return list(argv)
+    kept = [f"{name}={value}" for name, value in os.environ.items() if KEPT.match(name)]
+    return ["sudo", "-n", "env", "PYTHONDONTWRITEBYTECODE=1", *kept, *argv]
+
+
 def missing() -> str | None:
     """Why nothing can be built or run here; None if it can."""
-    if os.geteuid() != 0:
-        return "images are built and run as root only"
+    if subprocess.run(as_root("true"), stdin=subprocess.DEVNULL, capture_output=True).returncode != 0:
+        return "root is needed, or sudo that asks for no password"
     lacking = [name for name in ("buildah", "mmdebstrap") if not shutil.which(name)]
     return f"apt-get install --no-install-recommends {' '.join(lacking)}" if lacking else None
 
 
 def buildah(*words: str) -> list[str]:
     """A command line of buildah on this cache's own store of images."""
+    if os.geteuid() != 0:
+        raise Failed("must be root")
     if why := missing():
         raise Failed(why)
     store = cache_folder() / STORE
@@ -262,6 +276,7 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     running.add_argument("--env", action="append", default=[], metavar="KEY=VALUE")
     running.add_argument("--volume", action="append", default=[], metavar="SOURCE:TARGET[:ro]")
     running.add_argument("--entrypoint", default="", metavar="PROGRAM", help="instead of the image's")
+    verbs.add_parser("config", help="what the Dockerfile said of it, as JSON").add_argument("name", metavar="NAME")
     verbs.add_parser("drop", help="delete all images, the base image too")
     return parser.parse_args(words)
 
@@ -276,6 +291,8 @@ def _do(asked: argparse.Namespace, command: list[str]) -> int:
         return start(asked.name, command, asked.env, asked.volume, asked.entrypoint)
     if asked.verb == "base":
         print(base())
+    elif asked.verb == "config":
+        print(json.dumps(config_of(asked.name)))
     elif asked.verb == "build":
         build(asked.folder, asked.tag, asked.target, fresh=asked.fresh)
     else:
