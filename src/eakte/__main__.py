@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     up = _command(commands, "up", "database, API and worker on this machine, until Ctrl-C", _up)
     up.add_argument("--no-demo", action="store_true", help="the demo tenant, but without its documents")
     up.add_argument("--empty", action="store_true", help="no demo tenant either: for real use")
+    up.add_argument("--only-database", action="store_true", help="neither API nor worker: for a restore")
     _command(commands, "serve", "one API process", _serve)
     work = _command(commands, "work", "one worker process", _work)
     work.add_argument("--jobs", type=_positive, help="reading processes (default: cores)")
@@ -47,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     _administration(commands)
     status = _command(commands, "status", "documents by state, what waits, index lag", _status)
     status.add_argument("--json", action="store_true", help="as JSON")
+    blobs = _group(commands, "blobs", "the object store")
+    _command(blobs, "verify", "open every blob that the database knows and compare its hash", _blobs_verify)
     _command(commands, "reindex", "build a fresh search index and swap it in", _reindex)
     _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
     verify = _command(commands, "verify", "check a receipt without a server", _verify)
@@ -121,6 +124,8 @@ def _up(asked: argparse.Namespace, settings: Settings) -> int:
     from eakte.demo.house import demo
     from eakte.supervise.up import up
 
+    if asked.only_database:
+        return up(settings, lambda line: print(line, flush=True), only_database=True)
     documents = not asked.no_demo
     after_ready = None if asked.empty else (lambda url: demo(settings, url, documents=documents))
     return up(settings, lambda line: print(line, flush=True), after_ready)
@@ -205,6 +210,12 @@ def _status(asked: argparse.Namespace, settings: Settings) -> int:
     from eakte.commands.status import status
 
     return status(settings, as_json=asked.json)
+
+
+def _blobs_verify(_asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.verify_blobs import verify_blobs
+
+    return verify_blobs(settings)
 
 
 def _reindex(_asked: argparse.Namespace, settings: Settings) -> int:

@@ -34,19 +34,25 @@ class UpError(Exception):
     """It cannot be started; the message says why and what to do."""
 
 
-def up(settings: Settings, say: Say, after_ready: Callable[[str], None] | None = None) -> int:
+def up(
+    settings: Settings, say: Say, after_ready: Callable[[str], None] | None = None, *, only_database: bool = False
+) -> int:  # fmt: skip
     """Start everything and stay until SIGINT or SIGTERM; 0 then, 1 when it cannot be started.
 
     `after_ready` is called with the service's address, in a thread of its own, once `/health/ready` is 200; the line
-    `eakte is ready at <address>` follows it. `say` takes whole lines. Call it from the main thread.
+    `eakte is ready at <address>` follows it. `say` takes whole lines. Call it from the main thread. `only_database`:
+    neither API nor worker.
     """
     own = not settings.database_url.get_secret_value()
     cluster = Cluster(settings.home) if own else None
     migrate = [sys.executable, "-m", "eakte", "migrate"]
-    supervisor = Supervisor(settings.home, cluster, migrate, eakte_programs(), say)
+    programs = [] if only_database else eakte_programs()
+    supervisor = Supervisor(settings.home, cluster, migrate, programs, say)
     try:
         with alone(settings.home):
             shared.clear(settings.metrics_folder)
+            if only_database:
+                return supervisor.run(None)
             _require_free(settings.host, settings.port)
             return supervisor.run(_address(settings), after_ready)
     except (UpError, ClusterError, OSError) as error:
@@ -108,8 +114,8 @@ class Supervisor:
         self._pause = Pause()
         self._cluster_down = False
 
-    def run(self, address: str, after_ready: Callable[[str], None] | None = None) -> int:
-        """Start all, watch until told to stop, stop all; gives the exit status."""
+    def run(self, address: str | None, after_ready: Callable[[str], None] | None = None) -> int:
+        """Start all, watch until told to stop, stop all; gives the exit status. `address`: None without an API."""
         before = {number: signal.signal(number, self._note_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             return self._run(address, after_ready)
@@ -118,7 +124,7 @@ class Supervisor:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _run(self, address: str, after_ready: Callable[[str], None] | None) -> int:
+    def _run(self, address: str | None, after_ready: Callable[[str], None] | None) -> int:
         try:
             self._start_database()
             self._migrate()
@@ -129,8 +135,11 @@ class Supervisor:
         for child in self._children:
             self._say(f"{child.name}: starting")
             child.start()
-        announcer = _Announcer(address, after_ready, self._say, self._asked)
-        threading.Thread(target=announcer.run, daemon=True).start()
+        if address is None:
+            self._say("the database is ready")
+        else:
+            announcer = _Announcer(address, after_ready, self._say, self._asked)
+            threading.Thread(target=announcer.run, daemon=True).start()
         while not self._asked.wait(LOOK):
             self._look()
         return 0

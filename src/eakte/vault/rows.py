@@ -1,14 +1,16 @@
 """The row of each blob: what the store holds on our behalf, and how to open it."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 
 from eakte.blobs.port import BlobClass
 from eakte.database import Unit
 from eakte.vault.store import SealedBlob, Stored
-from eakte.vault.tables import blobs
+from eakte.vault.tables import blobs, sweep_periods
 
 
 def note_blob(unit: Unit, at: datetime, blob_class: BlobClass, key_id: UUID, stored: Stored) -> UUID:
@@ -36,3 +38,28 @@ def forget_blob(unit: Unit, blob_id: UUID) -> None:
 def known_blobs(unit: Unit, ids: list[UUID]) -> set[UUID]:
     """Which of these ids have a row."""
     return set(unit.run(select(blobs.c.id).where(blobs.c.id.in_(ids))).scalars())
+
+
+def noted_blobs(unit: Unit, after: UUID | None, limit: int) -> list[tuple[SealedBlob, str]]:
+    """Rows in order of their ids, each with the SHA-256 (hex) of the plaintext."""
+    query = select(blobs) if after is None else select(blobs).where(blobs.c.id > after)
+    return [
+        (SealedBlob(unit.tenant, BlobClass(row.blob_class), row.id, row.key_id, row.sealed_bytes, row.bytes),
+         row.sha256.hex())
+        for row in unit.all(query.order_by(blobs.c.id).limit(limit))
+    ]  # fmt: skip
+
+
+def note_sweep(unit: Unit, at: datetime, pause: timedelta) -> None:
+    """The sweep sees this database now. A pause longer than that ends a period: the database may have been set back."""
+    newest = select(func.max(sweep_periods.c.last_at)).scalar_subquery()
+    goes_on = sweep_periods.update().where(sweep_periods.c.last_at == newest, sweep_periods.c.last_at >= at - pause)
+    later = func.greatest(sweep_periods.c.last_at, at)
+    if unit.run(goes_on.values(last_at=later)).rowcount == 0:
+        begun = insert(sweep_periods).values(tenant=unit.tenant, begun_at=at, last_at=at)
+        unit.run(begun.on_conflict_do_nothing())
+
+
+def periods(unit: Unit) -> Sequence[tuple[datetime, datetime]]:
+    """When the sweep saw this database at work: from, to."""
+    return [(row.begun_at, row.last_at) for row in unit.all(select(sweep_periods))]
