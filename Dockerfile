@@ -48,8 +48,9 @@ USER 10001:10001
 WORKDIR /var/lib/eakte
 VOLUME /var/lib/eakte
 STOPSIGNAL SIGTERM
-# The first process of a container must reap what others leave: tini does, the interpreter does not.
-ENTRYPOINT ["/usr/bin/tini", "--", "eakte"]
+# The first process of a container must reap what others leave: tini does, the interpreter does not. An API that was
+# told to stop ends of SIGTERM (143) once all is put away, which is no failure.
+ENTRYPOINT ["/usr/bin/tini", "-e", "143", "--", "eakte"]
 
 FROM eakte AS worker
 ENV EAKTE_WORKER_BIND=0.0.0.0:8001

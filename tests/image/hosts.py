@@ -1,0 +1,142 @@
+"""Several hosts of one house: containers of the built images, as `compose.yaml` would start them."""
+
+import json
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from tests.service import free_port, until
+from tests.services.image import as_root
+
+USER = "10001"
+ROOT = Path(__file__).parents[2]
+MASTER_KEY = "/run/secrets/master.key"
+
+
+@dataclass
+class Host:
+    """A container that runs."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def lives(self) -> bool:
+        """It answers that it is alive; fails when it has ended."""
+        assert self.process.poll() is None, f"{self.log.name} ended with {self.process.returncode}\n{self.said()}"
+        try:
+            return httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200
+        except httpx.HTTPError:
+            return False
+
+    def said(self) -> str:
+        return f"--- {self.log.name}\n{self.log.read_text()[-3000:]}"
+
+    def ask_to_end(self) -> int:
+        """TERM, as `docker stop` sends it, and the exit status."""
+        subprocess.run(as_root("kill", "-TERM", str(self.process.pid)), check=True)
+        return self.process.wait(timeout=60)
+
+
+@dataclass
+class House:
+    """`settings` are what is the same on all hosts; each container has a fresh home that no other sees."""
+
+    folder: Path
+    settings: dict[str, str]
+    apis: list[Host] = field(default_factory=list)
+    workers: list[Host] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._secret("master.key", f"eakte-master-key:1:{secrets.token_hex(32)}\n")
+        home = ["install", "-d", "-o", USER, "-g", USER, "-m", "700", str(self.folder / "home")]
+        subprocess.run(as_root(*home), check=True)
+
+    def _secret(self, name: str, text: str) -> None:
+        """A file that only the service's user can read."""
+        draft = self.folder / f"{name}.draft"
+        draft.write_text(text)
+        owned = ["install", "-o", USER, "-g", USER, "-m", "400", str(draft), str(self.folder / name)]
+        subprocess.run(as_root(*owned), check=True)
+
+    def _run(self, name: str, *words: str, **more: str) -> list[str]:
+        settings = {**self.settings, "MASTER_KEY_FILE": MASTER_KEY, "FREE_SPACE_MIN": "64MiB", **more}
+        options = [word for key, value in settings.items() for word in ("--env", f"EAKTE_{key}={value}")]
+        volumes = (f"{self.folder / 'master.key'}:{MASTER_KEY}:ro", f"{self.folder / 'home'}:/var/lib/eakte")
+        options += [word for volume in volumes for word in ("--volume", volume)]
+        return [*images("run"), name, *options, *words]
+
+    def command(self, *words: str, **more: str) -> str:
+        """One `eakte` command in a container of its own; its stdout."""
+        return self.inside("eakte-service", "--", *words, **more)
+
+    def inside(self, name: str, *words: str, **more: str) -> str:
+        done = subprocess.run(self._run(name, *words, **more), capture_output=True, text=True)
+        assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
+        return done.stdout
+
+    def start_api(self) -> Host:
+        self.apis.append(self._start("eakte-service", "BIND", f"api-{len(self.apis)}"))
+        return self.apis[-1]
+
+    def start_worker(self) -> Host:
+        self.workers.append(
+            self._start("eakte-worker", "WORKER_BIND", f"worker-{len(self.workers)}", "work", "--jobs", "1")
+        )
+        return self.workers[-1]
+
+    def _start(self, name: str, bind: str, label: str, *words: str) -> Host:
+        log, port = self.folder / f"{label}.log", free_port()
+        with log.open("wb") as out:
+            command = self._run(name, *(["--", *words] if words else []), **{bind: f"0.0.0.0:{port}"})
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            )
+        return Host(process, log, port)
+
+    def await_all(self, seconds: float = 60) -> None:
+        """Every host says that it lives, by the check that the image brings."""
+        until(lambda: all(host.lives() for host in self.hosts()), seconds, self.log)
+
+    def hosts(self) -> list[Host]:
+        return [*self.apis, *self.workers]
+
+    def log(self) -> str:
+        return "\n".join(host.said() for host in self.hosts())
+
+    def end(self) -> None:
+        for host in self.hosts():
+            if host.process.poll() is None:
+                subprocess.run(as_root("kill", "-KILL", str(host.process.pid)))
+            host.process.wait()
+
+
+def images(*words: str) -> list[str]:
+    """A command line that does something with the images."""
+    return as_root(sys.executable, "-m", "tests.services.image", *words)
+
+
+def build(target: str) -> None:
+    """One stage of the Dockerfile, from the tree as it is; layers that did not change are taken from the cache."""
+    done = subprocess.run(
+        images("build", str(ROOT), "--target", target, "--tag", f"eakte-{target}"), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def healthy(name: str, **settings: str) -> bool:
+    """What the image's own health check finds, run as an engine runs it."""
+    config = json.loads(subprocess.run(images("config", name), check=True, capture_output=True).stdout)
+    kind, program, *words = config["Healthcheck"]["Test"]
+    assert kind == "CMD"
+    options = [word for key, value in settings.items() for word in ("--env", f"EAKTE_{key}={value}")]
+    asked = images("run", name, *options, "--entrypoint", program, "--", *words)
+    return subprocess.run(asked, capture_output=True).returncode == 0
