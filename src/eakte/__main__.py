@@ -50,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="as JSON")
     blobs = _group(commands, "blobs", "the object store")
     _command(blobs, "verify", "open every blob that the database knows and compare its hash", _blobs_verify)
+    copy = _command(blobs, "copy", "everything into another store, while the service runs", _blobs_copy)
+    copy.add_argument("--to", required=True, type=_store, help="like EAKTE_BLOBS_URL; from there, or its fallback")
     _command(commands, "reindex", "build a fresh search index and swap it in", _reindex)
     _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
     verify = _command(commands, "verify", "check a receipt without a server", _verify)
@@ -110,6 +112,16 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
     return int(text)
+
+
+def _store(text: str) -> str:
+    import re
+
+    from eakte.settings import BLOBS_URL
+
+    if not text or not re.fullmatch(BLOBS_URL, text):
+        raise argparse.ArgumentTypeError("file:///folder, s3+http://host:port/bucket or s3+https://host/bucket")
+    return text
 
 
 def _name(text: str) -> str:
@@ -216,6 +228,12 @@ def _blobs_verify(_asked: argparse.Namespace, settings: Settings) -> int:
     from eakte.commands.verify_blobs import verify_blobs
 
     return verify_blobs(settings)
+
+
+def _blobs_copy(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.copy_blobs import copy_blobs
+
+    return copy_blobs(settings, asked.to)
 
 
 def _reindex(_asked: argparse.Namespace, settings: Settings) -> int:

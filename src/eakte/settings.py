@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_BLOBS_URL = r"^(|file:///.+|s3\+https?://[^/@]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$"
+BLOBS_URL = r"^(|file:///.+|s3\+https?://[^/@]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$"
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
 
 
@@ -43,12 +43,14 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     database_owner_url: SecretStr = SecretStr("")
     master_key_file: Path | None = None
-    blobs_url: str = Field("", pattern=_BLOBS_URL)
-    blobs_fallback_url: str = Field("", pattern=_BLOBS_URL)
+    blobs_url: str = Field("", pattern=BLOBS_URL)
+    blobs_fallback_url: str = Field("", pattern=BLOBS_URL)
     s3_access_key: str = ""
     s3_access_key_file: Path | None = None
     s3_secret_key: SecretStr = SecretStr("")
     s3_secret_key_file: Path | None = None
+    s3_region: str = "us-east-1"
+    s3_retention_days: int = Field(3650, ge=0)
     search_url: SecretStr = SecretStr("")
     upload_limit: Size = parse_size("2GiB")
     page_limit: int = Field(2000, gt=0)

@@ -11,8 +11,10 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from eakte import flow
+from eakte.blobs.fallback import WithFallback
 from eakte.blobs.filesystem import FilesystemBlobs
 from eakte.blobs.port import BlobStore
+from eakte.blobs.s3 import S3Blobs
 from eakte.blobs.watched import WatchedBlobs
 from eakte.database import Database
 from eakte.errors import Problem
@@ -33,6 +35,20 @@ class NoDatabase(Problem):
 
     code, title = "no-database", "Es läuft keine Datenbank"
     remedy = "eakte up starten oder EAKTE_DATABASE_URL setzen."
+
+
+class StoreKeysMissing(Problem):
+    """The blobs lie in S3, and a key for it is neither given nor to be read from its file."""
+
+    code, title = "store-keys-missing", "Die Zugangsdaten der Ablage fehlen"
+    remedy = "EAKTE_S3_ACCESS_KEY und EAKTE_S3_SECRET_KEY setzen, oder die Dateien dazu (…_FILE)."
+
+
+class NothingToMove(Problem):
+    """The store that is to be copied into is the only one there is."""
+
+    code, status, title = "nothing-to-move", 409, "Quelle und Ziel sind dieselbe Ablage"
+    remedy = "EAKTE_BLOBS_FALLBACK_URL auf die alte Ablage setzen, oder als Ziel eine andere nennen."
 
 
 @dataclass(frozen=True)
@@ -57,7 +73,7 @@ class House:
 def furnish(settings: Settings, pool: int = 8) -> House:
     """Connect everything; nothing is started or written. `pool`: database connections kept open."""
     url = database_url(settings)
-    blobs = WatchedBlobs(FilesystemBlobs(settings.blobs_folder))
+    blobs = WatchedBlobs(_blobs(settings))
     database = Database(url, partial(flow.enqueue, Queue()), pool)
     vault = Vault(blobs, settings.master_key)
     return House(settings, url, database, blobs, vault, WatchedIndexes(settings.index_folder), now, uuid7)
@@ -77,6 +93,40 @@ def pipeline(settings: Settings, children: int) -> Iterator[Pipeline]:
             yield made
         finally:
             made.close(kill=True)
+
+
+def _blobs(settings: Settings) -> BlobStore:
+    store = blob_store(settings, settings.blobs_url)
+    fallback = settings.blobs_fallback_url
+    return WithFallback(store, blob_store(settings, fallback)) if fallback else store
+
+
+def blob_store(settings: Settings, url: str) -> BlobStore:
+    """The store at this address of the form of `EAKTE_BLOBS_URL`."""
+    if url.startswith("s3+"):
+        access, secret = settings.s3_access_key, settings.s3_secret_key.get_secret_value()
+        keys = _key(access, settings.s3_access_key_file), _key(secret, settings.s3_secret_key_file)
+        return S3Blobs(url, keys, settings.s3_region, settings.s3_retention_days, now)
+    return FilesystemBlobs(Path(url.removeprefix("file://")) if url else settings.blobs_folder)
+
+
+def stores_of_a_move(settings: Settings, to: str) -> tuple[BlobStore, BlobStore]:
+    """From where and to where: from the service's store, or, where that is the target, from its fallback."""
+    own = settings.blobs_url or f"file://{settings.blobs_folder}"
+    source = settings.blobs_fallback_url if to == own else own
+    if source in ("", to):
+        raise NothingToMove
+    return blob_store(settings, source), blob_store(settings, to)
+
+
+def _key(given: str, file: Path | None) -> str:
+    try:
+        key = given or (file.read_text().strip() if file else "")
+    except OSError as error:
+        raise StoreKeysMissing(f"Die Datei {file} ist nicht lesbar") from error
+    if not key:
+        raise StoreKeysMissing
+    return key
 
 
 def now() -> datetime:

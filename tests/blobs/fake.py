@@ -71,6 +71,9 @@ class FakeBlobs:
         if self.room == 0:
             raise StoreFull
 
+    def describe(self) -> str:
+        return "im Speicher"
+
     def _found(self, key: str) -> bytes:
         key_parts(key)
         if key not in self.objects:

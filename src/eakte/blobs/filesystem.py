@@ -163,6 +163,10 @@ class FilesystemBlobs:
             finally:
                 probe.abort()
 
+    def describe(self) -> str:
+        """The folder."""
+        return f"Dateien unter {self._root}"
+
     def _path(self, key: str) -> Path:
         tenant, blob_class, name = key_parts(key)
         return self._root / tenant / blob_class / name[-2:] / name

@@ -90,7 +90,7 @@ class BlobStore(Protocol):
         """Bytes stored under the key. Raises Missing."""
 
     def delete(self, key: str) -> None:
-        """Gone for good when it returns; a key without bytes is no error."""
+        """Gone for good when it returns, save what the store locks, which is hidden; no bytes there is no error."""
 
     def keys(self, prefix: str) -> Iterator[Listed]:
         """Objects of everybody (`""`), a tenant (`<tenant>/`) or a class (`<tenant>/<class>/`), in no order."""
@@ -103,6 +103,9 @@ class BlobStore(Protocol):
 
     def check(self) -> None:
         """Tries a real write; raises StoreFull or StoreFailed when uploads would fail now."""
+
+    def describe(self) -> str:
+        """Where the bytes lie and what protects them, for operators; never a secret."""
 
 
 def blob_key(tenant: UUID, blob_class: BlobClass, blob_id: UUID) -> str:

@@ -1,7 +1,6 @@
 """Blobs in a bucket of an S3 store: docs/decisions/blobs-in-s3.md says what is promised, and what a store must keep."""
 
 import contextlib
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +14,7 @@ from uuid import uuid4
 from minio.error import S3Error
 
 from eakte.blobs.port import KeyTaken, Listed, Missing, Piece, StoreFailed, key_parts, prefix_parts
-from eakte.blobs.s3_client import ONLY_NEW, PATIENCE, connect, our_errors
+from eakte.blobs.s3_client import ONLY_NEW, PATIENCE, Client, connect, our_errors
 
 PART = 8 << 20
 """Bytes of a part; what is not larger is one request. A store takes at most 10,000 parts."""
@@ -164,7 +163,6 @@ class S3Blobs:
         self._hasty, _ = connect(url, keys, region, _CHECK_PATIENCE)
         self._url, self._retention_days, self._clock = url, retention_days, clock
         self._found: Bucket | None = None
-        self._looking = threading.Lock()
 
     def sink(self, key: str) -> _S3Sink:
         """Nothing is asked of the store before the first 8 MiB are full, or before the end."""
@@ -229,14 +227,13 @@ class S3Blobs:
     def check(self) -> None:
         """Looks at the bucket anew, writes and removes one object of 4 KiB; asks for at most 2.5 s each."""
         with our_errors():
-            self._found = self._look()
+            self._found = self._look(self._hasty)
             made = self._hasty.put_object(self.bucket, _PROBE, BytesIO(bytes(4096)), 4096)
             self._hasty.remove_object(self.bucket, _PROBE, made.version_id)
 
     def describe(self) -> str:
         """Address, and what the bucket promises."""
-        with our_errors():
-            found = self.found()
+        found = self.found()
         if found.locked:
             return (
                 f"{self._url}, Object Lock: {self._retention_days} Tage (GOVERNANCE) für {', '.join(sorted(_LOCKABLE))}"
@@ -245,17 +242,17 @@ class S3Blobs:
 
     def found(self) -> Bucket:
         """What the first look, or the last `check`, found."""
-        with self._looking:
-            if self._found is None:
-                self._found = self._look()
-            return self._found
+        if self._found is None:
+            with our_errors():
+                self._found = self._look(self.client)
+        return self._found
 
-    def _look(self) -> Bucket:
-        versioned = self._hasty.get_bucket_versioning(self.bucket).status in {"Enabled", "Suspended"}
+    def _look(self, client: Client) -> Bucket:
+        versioned = client.get_bucket_versioning(self.bucket).status in {"Enabled", "Suspended"}
         if not versioned:
             return Bucket(versioned=False, locked=False)
         try:
-            lock = self._hasty.get_object_lock_config(self.bucket)
+            lock = client.get_object_lock_config(self.bucket)
         except S3Error as error:
             if error.code not in _NO_LOCK:
                 raise

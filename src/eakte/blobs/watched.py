@@ -54,6 +54,10 @@ class WatchedBlobs:
         """As of the store; a failed check is no failed call of the service."""
         self._store.check()
 
+    def describe(self) -> str:
+        """As of the store."""
+        return self._store.describe()
+
 
 class _WatchedSink:
     def __init__(self, sink: Sink, blob_class: str) -> None:

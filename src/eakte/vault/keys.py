@@ -131,7 +131,7 @@ class KeyRing:
 
     def create_tenant_key(self, tenant: UUID) -> None:
         """Durable when it returns; of several that try at once one wins, and a key that is there stays."""
-        self._write(tenant, tenant, seal_value(self._master_key(), tenant, "tenant-key", os.urandom(KEY_BYTES)))
+        self._written(tenant, tenant, seal_value(self._master_key(), tenant, "tenant-key", os.urandom(KEY_BYTES)))
         self.tenant_key(tenant)
 
     def tenant_key(self, tenant: UUID) -> bytes:
@@ -144,8 +144,11 @@ class KeyRing:
 
     def create(self, tenant: UUID, key_id: UUID, kind: str, secret: bytes) -> bytes:
         """Wraps `secret` as `<kind>/<key id>`, durable when it returns; if that key is there, gives that one."""
-        self._write(tenant, key_id, seal_value(self.tenant_key(tenant), tenant, f"{kind}/{key_id}", secret))
-        return self.get(tenant, key_id, kind)
+        wrapped = seal_value(self.tenant_key(tenant), tenant, f"{kind}/{key_id}", secret)
+        if not self._written(tenant, key_id, wrapped):
+            return self.get(tenant, key_id, kind)
+        self._cache.put(tenant, key_id, secret)
+        return secret
 
     def get(self, tenant: UUID, key_id: UUID, kind: str) -> bytes:
         """The secret kept under this id, at most 30 s old. Raises KeyDestroyed, Damaged."""
@@ -182,12 +185,15 @@ class KeyRing:
         except (Missing, Damaged) as error:
             raise TenantKeyUnusable from error
 
-    def _write(self, tenant: UUID, key_id: UUID, wrapped: bytes) -> None:
+    def _written(self, tenant: UUID, key_id: UUID, wrapped: bytes) -> bool:
+        """False if a key is there already."""
         sink = self._blobs.sink(blob_key(tenant, BlobClass.KEYS, key_id))
         try:
             sink.write(wrapped)
-            with contextlib.suppress(KeyTaken):
-                sink.commit()
+            sink.commit()
+        except KeyTaken:
+            return False
         finally:
             sink.abort()
-        self._cache.forget(tenant, key_id)  # what lies in the store counts, not what lay there before
+            self._cache.forget(tenant, key_id)  # what lies in the store counts, not what lay there before
+        return True
