@@ -23,3 +23,7 @@ class IndexBusy(SearchError):
 
 class BuildSuperseded(SearchError):
     """The fresh index was given up because another build was begun; nothing was swapped."""
+
+
+class EngineDown(SearchError):
+    """The engine's server does not answer or turns us away; nothing is known to be lost, try again."""

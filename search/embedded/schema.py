@@ -1,26 +1,20 @@
-"""How entries and queries look to tantivy: fields, the terms of a page, the query of all clauses within the rights.
+"""How entries and queries look to tantivy; terms, gates and weights are those of `search.fields`.
 
-Field names are the ones that every engine shall use. `gate` holds who may pass: "s+…" scope and "c+…" case file of a
-current version, "s-…" and "c-…" of an older one; a removed document keeps one entry without gate, for its stamp.
+A removed document keeps one entry without gate, for its stamp.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import tantivy
 
-from search.answers import written
+from search.fields import COMPOUND, EXACT, FACETS, PART, STEM, analysed, entry_key, gates, number_of, open_gates
 from search.german import Analyzer, Form
-from search.packing import pack
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
 
-FACETS = ("document_type", "case_file", "state")
+__all__ = ["FACETS", "FacetNames", "QueryBuilder", "build_schema", "documents", "entry_key", "facet_key", "value_key"]
 
-# The title follows the words of page 1 behind this; no phrase reaches across, since no token looks like it.
-_BREAK = "¶"
-_EXACT, _STEM, _COMPOUND, _PART = 1.0, 2.0, 1.0, 0.3
 # More terms than this are gathered into a set of pages beforehand; fewer are cheaper looked at page by page.
 _TERMS = 30
 _RIGHTS = 64
@@ -61,13 +55,12 @@ def facet_key(facet: str) -> str:
 
 def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Document:
     document = tantivy.Document()
-    words = [word.text for word in entry.words]
-    tokens, marks = analyzer.tokens(words), list(analyzer.marks(words))
-    _add_terms(document, entry, [token.form for token in tokens], [mark.value for mark in marks], analyzer)
-    sign = "+" if entry.current else "-"
-    document.add_text("gate", f"s{sign}{entry.scope}")
-    if entry.case_file is not None:
-        document.add_text("gate", f"c{sign}{entry.case_file}")
+    terms = analysed(name, entry, analyzer)
+    document.add_text("exact", terms.exact)
+    document.add_text("stem", terms.stem)
+    document.add_text("part", terms.part)
+    for gate in gates(entry):
+        document.add_text("gate", gate)
     for facet in FACETS:
         value = getattr(entry, facet)
         document.add_unsigned(facet_key(facet), value_key(value))
@@ -75,19 +68,14 @@ def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Docume
             document.add_text(facet, value)
     document.add_unsigned("day", entry.receipt_date.toordinal())
     document.add_unsigned("key", entry_key(name, entry.version, entry.page))
-    document.add_bytes("packed", pack(name, entry, written(tokens, marks)))
+    document.add_bytes("packed", terms.packed)
     return document
-
-
-def entry_key(document: str, version: int, page: int) -> int:
-    """A number for `<document>:<version>:<page>`, 63 bits of its hash: tells entries apart without reading them."""
-    return _number(f"{document}:{version}:{page}")
 
 
 @lru_cache(20_000)
 def value_key(value: str | None) -> int:
     """A number for the value of a facet, 63 bits of its hash; 0 for none."""
-    return 0 if value is None else _number(value)
+    return 0 if value is None else number_of(value)
 
 
 class FacetNames(dict[int, str]):
@@ -102,23 +90,6 @@ class FacetNames(dict[int, str]):
         if len(self) > _NAMES:
             self.clear()
         self.update((value_key(value), value) for value in values)
-
-
-def _number(text: str) -> int:
-    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1
-
-
-def _add_terms(
-    document: tantivy.Document, entry: PageEntry, forms: list[Form], marks: list[str], analyzer: Analyzer
-) -> None:
-    if entry.page == 1 and entry.title:
-        title = entry.title.split()
-        forms.append(Form(_BREAK, _BREAK))
-        forms.extend(token.form for token in analyzer.tokens(title))
-        marks.extend(mark.value for mark in analyzer.marks(title))
-    document.add_text("exact", " ".join([form.exact for form in forms] + marks))
-    document.add_text("stem", " ".join([form.stem for form in forms]))
-    document.add_text("part", " ".join([part for form in forms for part in form.parts]))
 
 
 class QueryBuilder:
@@ -136,12 +107,9 @@ class QueryBuilder:
         return tantivy.Query.boolean_query([*parts, *self._rights(query.access, query.all_versions)])
 
     def _built_rights(self, access: Access, all_versions: bool) -> list[_Part]:
-        signs = ("+", "-") if all_versions else ("+",)
-        gates = [f"s{sign}{scope}" for sign in signs for scope in access.scopes]
-        gates += [f"c{sign}{case_file}" for sign in signs for case_file in access.case_files]
-        parts = [(tantivy.Occur.Must, self._unscored(self._any("gate", gates)))]
-        if access.denied_case_files:
-            denied = [f"c{sign}{name}" for sign in signs for name in access.denied_case_files]
+        opened, denied = open_gates(access, all_versions=all_versions)
+        parts = [(tantivy.Occur.Must, self._unscored(self._any("gate", opened)))]
+        if denied:
             parts.append((tantivy.Occur.MustNot, self._any("gate", denied)))
         return parts
 
@@ -149,25 +117,25 @@ class QueryBuilder:
         """What must be found, and what ranks those higher that have the very word."""
         asked = clause.single
         if asked is not None:
-            exact = (tantivy.Occur.Should, self._term("exact", asked.exact, _EXACT))
+            exact = (tantivy.Occur.Should, self._term("exact", asked.exact, EXACT))
             return [(tantivy.Occur.Must, self._word(asked)), exact]
         found = self._phrase(clause.forms)
         if clause.mark is not None:
-            found = tantivy.Query.disjunction_max_query([self._term("exact", clause.mark, _EXACT), found])
+            found = tantivy.Query.disjunction_max_query([self._term("exact", clause.mark, EXACT), found])
         return [(tantivy.Occur.Must, found)]
 
     def _word(self, form: Form) -> tantivy.Query:
-        ways = [self._term("stem", form.stem, _STEM), self._term("part", form.stem, _COMPOUND)]
-        ways += [self._term("stem", part, _PART) for part in form.parts]
+        ways = [self._term("stem", form.stem, STEM), self._term("part", form.stem, COMPOUND)]
+        ways += [self._term("stem", part, PART) for part in form.parts]
         if form.exact[-1].isdigit():
-            ways.append(self._term("exact", form.exact, _STEM))
+            ways.append(self._term("exact", form.exact, STEM))
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
 
     def _phrase(self, forms: tuple[Form, ...]) -> tantivy.Query:
         if len(forms) == 1:
-            return self._term("stem", forms[0].stem, _STEM)
+            return self._term("stem", forms[0].stem, STEM)
         phrase = tantivy.Query.phrase_query(self._schema, "stem", [form.stem for form in forms])
-        return tantivy.Query.boost_query(phrase, _STEM)
+        return tantivy.Query.boost_query(phrase, STEM)
 
     def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
         return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, value, "freq"), boost)

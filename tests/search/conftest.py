@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from search.embedded import EmbeddedIndex
 from search.german import Analyzer, default_analyzer
+from search.opensearch import OpenSearchIndex, Server, connected
 from search.port import Index
 from tests.search.fake import FakeIndex
 
@@ -22,9 +24,21 @@ def embedded(tmp_path: Path, analyzer: Analyzer) -> Iterator[EmbeddedIndex]:
     index.close()
 
 
-@pytest.fixture(params=["fake", "tantivy"])
+@pytest.fixture
+def served(opensearch: str, analyzer: Analyzer) -> Iterator[OpenSearchIndex]:
+    client = connected(Server.at(opensearch))
+    name = f"test-{uuid4()}"
+    index = OpenSearchIndex(client, name, analyzer=analyzer)
+    index.create()
+    yield index
+    index.close()
+    client.indices.delete(index=f"{name}-*")
+    client.close()
+
+
+@pytest.fixture(params=["fake", "tantivy", "opensearch"])
 def index(request: pytest.FixtureRequest, analyzer: Analyzer) -> Index:
     if request.param == "fake":
         return FakeIndex(analyzer)
-    made: Index = request.getfixturevalue("embedded")
+    made: Index = request.getfixturevalue("embedded" if request.param == "tantivy" else "served")
     return made

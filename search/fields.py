@@ -1,0 +1,71 @@
+"""What every engine indexes of an entry and asks for: the same terms, gates and keys, so that all find the same.
+
+`gate` holds who may pass: "s+…" scope and "c+…" case file of a current version, "s-…" and "c-…" of an older one.
+"""
+
+import hashlib
+from typing import NamedTuple
+
+from search.answers import written
+from search.german import Analyzer, Form
+from search.packing import pack
+from search.port import Access, PageEntry
+
+FACETS = ("document_type", "case_file", "state")
+BREAK = "¶"
+"""Between the words of page 1 and the title behind them; no phrase reaches across, since no token looks like it."""
+
+EXACT, STEM, COMPOUND, PART = 1.0, 2.0, 1.0, 0.3
+"""What the very form, its stem, a compound that has the stem, and a part of an asked compound count."""
+
+
+class Analysed(NamedTuple):
+    """The terms of an entry, each field joined by blanks, and its page as `search.packing` lays it out."""
+
+    exact: str
+    stem: str
+    part: str
+    packed: bytes
+
+
+def analysed(document: str, entry: PageEntry, analyzer: Analyzer) -> Analysed:
+    """The analysis of one entry, most of the work of indexing it."""
+    words = [word.text for word in entry.words]
+    tokens, marks = analyzer.tokens(words), list(analyzer.marks(words))
+    packed = pack(document, entry, written(tokens, marks))
+    forms, values = [token.form for token in tokens], [mark.value for mark in marks]
+    if entry.page == 1 and entry.title:
+        title = entry.title.split()
+        forms.append(Form(BREAK, BREAK))
+        forms.extend(token.form for token in analyzer.tokens(title))
+        values.extend(mark.value for mark in analyzer.marks(title))
+    return Analysed(
+        " ".join([form.exact for form in forms] + values),
+        " ".join([form.stem for form in forms]),
+        " ".join([part for form in forms for part in form.parts]),
+        packed,
+    )
+
+
+def gates(entry: PageEntry) -> list[str]:
+    """Through which gates the entry is reached."""
+    sign = "+" if entry.current else "-"
+    return [f"s{sign}{entry.scope}", *([f"c{sign}{entry.case_file}"] if entry.case_file is not None else [])]
+
+
+def open_gates(access: Access, *, all_versions: bool) -> tuple[list[str], list[str]]:
+    """Gates one of which must be passed, and gates none of which may lead there."""
+    signs = ("+", "-") if all_versions else ("+",)
+    opened = [f"s{sign}{scope}" for sign in signs for scope in access.scopes]
+    opened += [f"c{sign}{case_file}" for sign in signs for case_file in access.case_files]
+    return opened, [f"c{sign}{name}" for sign in signs for name in access.denied_case_files]
+
+
+def entry_key(document: str, version: int, page: int) -> int:
+    """A number for `<document>:<version>:<page>`, 63 bits of its hash: tells entries apart without reading them."""
+    return number_of(f"{document}:{version}:{page}")
+
+
+def number_of(text: str) -> int:
+    """63 bits of the text's hash."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big") >> 1

@@ -1,0 +1,158 @@
+"""How entries and queries look to OpenSearch; terms, gates and weights are those of `search.fields`.
+
+A page is `<document>:<version>:<page>`, written with the document's stamp as its external version; a page that is gone
+stays as an empty one of that version. Beside the pages each document has a head, called by its name alone: its stamp
+and all pages that were ever written, by which a later writer knows what to empty.
+"""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from search.cursors import DEEPEST
+from search.fields import BREAK, COMPOUND, EXACT, FACETS, PART, STEM, analysed, entry_key, gates, open_gates
+from search.german import Analyzer, Form
+from search.port import LIMIT, PageEntry, Query, Replacement
+from search.queries import Clause
+
+FORMAT = 1
+"""Raised when mapping or analysis change: an index of another format must be built anew."""
+
+SLACK = 50
+"""How many places a cursor's last hit may have moved down while others wrote."""
+
+Body = dict[str, Any]
+
+
+def index_body(aliases: Iterable[str], meta: Body) -> Body:
+    """Settings and mapping of a new index."""
+
+    def words(options: str) -> Body:
+        return {"type": "text", "analyzer": "whitespace", "index_options": options}
+
+    def term(**more: Any) -> Body:
+        return {"type": "keyword", "ignore_above": 8191, **more}
+
+    stored = {"index": False, "doc_values": False, "store": True}
+    return {
+        "settings": {
+            "number_of_shards": 1, "auto_expand_replicas": "0-1", "max_result_window": DEEPEST + LIMIT + SLACK + 1,
+            "similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}},
+        },
+        "mappings": {
+            "dynamic": "strict", "_source": {"enabled": False}, "_meta": meta,
+            "properties": {
+                "exact": words("freqs"), "stem": words("positions"), "part": words("freqs"),
+                "gate": term(doc_values=False), **{name: term() for name in FACETS},
+                "day": {"type": "integer"}, "key": {"type": "long", "index": False},
+                "packed": {"type": "binary", "store": True}, "head": {"type": "keyword", **stored},
+            },
+        },
+        "aliases": {alias: {} for alias in aliases},
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A replacement analysed: the bodies of its pages by `<version>:<page>`; `size` in characters."""
+
+    document: str
+    stamp: int
+    pages: dict[str, Body]
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the index knows of a document: its stamp, and `<version>:<page>` of all pages ever written."""
+
+    stamp: int = -1
+    pages: frozenset[str] = frozenset()
+    unchanged: tuple[tuple[str, Any], ...] = (("_op_type", "create"),)
+    """By what the server sees that it still is as it was read."""
+
+    @classmethod
+    def read(cls, found: Body) -> "Head":
+        """From the server's answer about one document."""
+        if not found["found"]:
+            return cls()
+        stamp, *pages = json.loads(found["fields"]["head"][0])
+        place = ("if_seq_no", found["_seq_no"]), ("if_primary_term", found["_primary_term"])
+        return cls(stamp, frozenset(pages), place)
+
+    def taken_by(self, document: Prepared) -> Body:
+        """The write that makes this the document's head, refused if the head is another one by then."""
+        said = [document.stamp, *sorted(self.pages | document.pages.keys())]
+        return {"_id": document.document, **dict(self.unchanged), "head": json.dumps(said)}
+
+
+def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:
+    """All bodies of a replacement."""
+    name = replacement.document
+    pages = {f"{entry.version}:{entry.page}": _body(name, entry, analyzer) for entry in replacement.pages}
+    size = sum(len(text) for body in pages.values() for text in body.values() if isinstance(text, str))
+    return Prepared(name, replacement.stamp, pages, size)
+
+
+def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> Body:
+    terms = analysed(document, entry, analyzer)
+    # a field without a term would leave the page out when the engine counts how rare a word is
+    body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
+    body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
+    body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
+    body |= {"key": entry_key(document, entry.version, entry.page), "packed": b64encode(terms.packed).decode("ascii")}
+    return body
+
+
+def wanted(clauses: Iterable[Clause], query: Query) -> Body:
+    """All clauses must be found; rights and filters only let pass; the very words rank higher."""
+    opened, denied = open_gates(query.access, all_versions=query.all_versions)
+    musts, shoulds = [], []
+    for clause in clauses:
+        musts.append(_clause(clause))
+        if (asked := clause.single) is not None:
+            shoulds.append(_term("exact", asked.exact, EXACT))
+    body: Body = {"must": musts, "should": shoulds, "filter": [{"terms": {"gate": opened}}, *_filters(query)]}
+    if denied:
+        body["must_not"] = [{"terms": {"gate": denied}}]
+    return {"bool": body}
+
+
+def _clause(clause: Clause) -> Body:
+    if (asked := clause.single) is not None:
+        return _word(asked)
+    found = _phrase(clause.forms)
+    if clause.mark is not None:
+        return {"dis_max": {"queries": [_term("exact", clause.mark, EXACT), found]}}
+    return found
+
+
+def _word(form: Form) -> Body:
+    ways = [_term("stem", form.stem, STEM), _term("part", form.stem, COMPOUND)]
+    ways += [_term("stem", part, PART) for part in form.parts]
+    if form.exact[-1].isdigit():
+        ways.append(_term("exact", form.exact, STEM))
+    return {"bool": {"should": ways}}
+
+
+def _phrase(forms: tuple[Form, ...]) -> Body:
+    if len(forms) == 1:
+        return _term("stem", forms[0].stem, STEM)
+    stems = " ".join(form.stem for form in forms)
+    return {"match_phrase": {"stem": {"query": stems, "boost": STEM}}}
+
+
+def _term(field: str, value: str, boost: float) -> Body:
+    return {"term": {field: {"value": value, "boost": boost}}}
+
+
+def _filters(query: Query) -> Iterator[Body]:
+    for field in FACETS:
+        value = getattr(query, field)
+        if value is not None:
+            yield {"term": {field: value}}
+    if query.date_from or query.date_to:
+        ends = {"gte": query.date_from, "lte": query.date_to}
+        yield {"range": {"day": {end: day.toordinal() for end, day in ends.items() if day}}}

@@ -1,0 +1,116 @@
+"""Documents written page by page such that of two writers, wherever and however late, the newer state stays.
+
+First the head is changed, by comparing: it takes the stamp and names all pages ever written. Only then the pages
+follow, each with the stamp as its version. A writer with an older stamp finds the newer head and stops; one that had
+passed the head before finds its pages emptied or refused by version. A writer that dies between leaves a stamp whose
+pages are not all there; nobody was told that they are, so the write is repeated.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import NotFoundError
+
+from search.errors import IndexBusy, IndexUnusable
+from search.german import Analyzer
+from search.opensearch.bulk import IndexGone, send
+from search.opensearch.generations import Generations, superseded, write_alias
+from search.opensearch.schema import Body, Head, Prepared, prepared
+from search.port import Replacement
+
+_SLICE_CHARACTERS = 6_000_000
+_SLICE_DOCUMENTS = 500
+_ROUNDS = 20
+
+
+class Writer:
+    """Writes what replacements say into the indexes of one tenant."""
+
+    def __init__(self, client: OpenSearch, generations: Generations, analyzer: Analyzer) -> None:
+        self._client = client
+        self._generations = generations
+        self._analyzer = analyzer
+
+    def write_live(self, replacements: Iterable[Replacement]) -> None:
+        """To what is searched and what is being built; found on return."""
+        self._write(replacements, self._live)
+
+    def write_build(self, build: str, replacements: Iterable[Replacement]) -> None:
+        """To this build alone; BuildSuperseded if it is none any more."""
+
+        def write(documents: Sequence[Prepared]) -> None:
+            self._generations.demand(build)
+            try:
+                self._put(build, documents)
+            except IndexGone as gone:
+                raise superseded() from gone
+
+        self._write(replacements, write)
+
+    def _live(self, documents: Sequence[Prepared]) -> None:
+        """A swap between looking and writing deletes a target; then the new one is looked for, once."""
+        for _ in range(2):
+            targets = self._generations.targets()
+            try:
+                for target in targets:
+                    self._put(target, documents)
+                self._client.indices.refresh(index=targets[0])
+            except (IndexGone, NotFoundError):
+                continue
+            return
+        raise IndexUnusable("Der Suchindex in OpenSearch ist beim Schreiben verschwunden.")
+
+    def _write(self, replacements: Iterable[Replacement], write: Callable[[Sequence[Prepared]], None]) -> None:
+        """The next slice is analysed while the last one is on its way."""
+        with ThreadPoolExecutor(1, "opensearch") as pool:
+            sent: Future[None] | None = None
+            for documents in _slices(prepared(each, self._analyzer) for each in replacements):
+                if sent is not None:
+                    sent.result()
+                sent = pool.submit(write, documents)
+            if sent is not None:
+                sent.result()
+
+    def _put(self, index: str, documents: Sequence[Prepared]) -> None:
+        waiting = {each.document: each for each in documents}
+        for _ in range(_ROUNDS):
+            heads = self._heads(index, waiting)
+            fitting = [each for each in waiting.values() if heads[each.document].stamp <= each.stamp]
+            refused = send(self._client, index, [heads[each.document].taken_by(each) for each in fitting])
+            taken = [each for each in fitting if each.document not in refused]
+            send(self._client, index, [page for each in taken for page in _pages(each, heads[each.document])])
+            waiting = {name: waiting[name] for name in refused}
+            if not waiting:
+                return
+        raise IndexBusy("Der Suchindex wird von anderen Prozessen geschrieben.")
+
+    def _heads(self, index: str, names: Iterable[str]) -> dict[str, Head]:
+        body = {"ids": list(names)}
+        found = self._client.mget(body=body, index=write_alias(index), stored_fields="head")["docs"]
+        if any("error" in each for each in found):
+            raise IndexGone(index)
+        return {each["_id"]: Head.read(each) for each in found}
+
+
+def _pages(document: Prepared, head: Head) -> Iterator[Body]:
+    """The pages that the document has, and empty ones for those that it had."""
+    kept = {"version": document.stamp, "version_type": "external_gte"}
+    for page in head.pages | document.pages.keys():
+        yield {"_id": f"{document.document}:{page}", **kept, **document.pages.get(page, {})}
+
+
+def _slices(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:
+    """Such that a slice keeps a request busy; of one document twice in a slice the newer stays."""
+    filled: dict[str, Prepared] = {}
+    size = 0
+    for each in documents:
+        known = filled.get(each.document)
+        if known is None or known.stamp <= each.stamp:
+            filled[each.document] = each
+        size += each.size
+        if size >= _SLICE_CHARACTERS or len(filled) >= _SLICE_DOCUMENTS:
+            yield list(filled.values())
+            filled, size = {}, 0
+    if filled:
+        yield list(filled.values())
