@@ -11,8 +11,10 @@ from eakte.__main__ import _parser
 from eakte.access.model import ROLES, Permission
 from eakte.app import create_app
 from eakte.errors import Problem
+from eakte.figures import GAUGES
 from eakte.flow import FLOW
 from eakte.journal import ACTS
+from eakte.watch.measures import MEASURES
 from ocr_pipeline.errors import PASSING, SENTENCES
 from ocr_pipeline.refusals import REASONS
 from tests.check.sources import ROOT, import_everything, problems
@@ -83,6 +85,15 @@ def commands() -> str:
     return _table(("Command", "Does"), sorted(_subcommands(_parser())))
 
 
+def measures() -> str:
+    """Every metric with its labels."""
+    rows = [
+        (f"`{each.name}`", each.kind, ", ".join(f"`{label}`" for label in each.labels) or "–", each.meaning)
+        for each in (*GAUGES, *MEASURES)
+    ]
+    return _table(("Metric", "Type", "Labels", "Meaning"), rows)
+
+
 def decisions() -> str:
     """The title of each page."""
     pages = sorted(page for page in DECISIONS.glob("*.md") if page.name != "README.md")
@@ -112,6 +123,7 @@ TABLES = {
     REFERENCE / "acts.md": {"acts": acts},
     REFERENCE / "api.md": {"roles": roles, "addresses": addresses},
     REFERENCE / "commands.md": {"commands": commands},
+    REFERENCE / "metrics.md": {"metrics": measures},
     DECISIONS / "README.md": {"decisions": decisions},
 }
 """Which tables stand in which page, between `<!-- table NAME -->` and `<!-- end -->`."""

@@ -1,0 +1,124 @@
+"""What Prometheus is told, and by whom."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from eakte.demo.scans import tiny_pages
+from tests.check.pages import measures
+from tests.journeys.conftest import Office
+from tests.operations.conftest import Watched
+
+
+def told(url: str) -> dict[str, float]:
+    """Samples by name and labels, as written."""
+    text = httpx.get(f"{url}/metrics").raise_for_status().text
+    return {
+        f"{sample.name}{json.dumps(sample.labels, sort_keys=True)}": sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def names(found: dict[str, float]) -> set[str]:
+    return {re.sub(r"(_bucket|_sum|_count)?\{.*", "", sample) for sample in found}
+
+
+def test_the_api_tells_what_all_processes_of_the_home_measured(
+    watched: Watched, office: Office, tmp_path: Path
+) -> None:
+    url = watched.service.url
+    before = told(url)
+    office.settled(office.hand_in(tiny_pages(tmp_path, [], 1)[0])["id"])
+    httpx.get(f"{url}/v1/search", params={"q": "Geheim"})
+    after = told(url)
+    for sample in (
+        "eakte_pages_read_total{}",
+        'eakte_http_request_seconds_count{"method": "POST", "route": "/v1/documents", "status": "201"}',
+        'eakte_http_request_seconds_count{"method": "GET", "route": "/v1/search", "status": "401"}',
+        'eakte_job_seconds_count{"outcome": "done", "task": "read"}',
+        'eakte_stage_seconds_count{"stage": "recognise"}',
+        'eakte_blob_seconds_count{"operation": "commit"}',
+    ):
+        assert after[sample] > before.get(sample, 0), sample
+    assert after['eakte_documents_oldest_seconds{"state": "clearing"}'] > 0
+    assert office.tenant not in str(after)
+
+
+def test_every_metric_stands_in_the_reference_and_no_other_is_told(
+    watched: Watched, office: Office, tmp_path: Path
+) -> None:
+    office.settled(office.hand_in(tiny_pages(tmp_path, [], 1)[0])["id"])
+    documented = set(re.findall(r"^\| `(\w+)` \|", measures(), re.MULTILINE))
+    found = httpx.get(f"{watched.service.url}/metrics").text
+    assert set(re.findall(r"^# TYPE (\w+)", found, re.MULTILINE)) <= documented
+    seldom = {"eakte_blob_errors_total", "eakte_search_errors_total"}
+    assert documented - seldom <= set(re.findall(r"^# TYPE (\w+)", found, re.MULTILINE))
+
+
+def test_a_worker_on_a_host_of_its_own_tells_what_it_measured_and_that_it_is_alive(
+    watched: Watched, office: Office, tmp_path: Path
+) -> None:
+    office.settled(office.hand_in(tiny_pages(tmp_path, [], 1)[0])["id"])
+    alive = httpx.get(f"{watched.worker_url}/health/live")
+    assert (alive.status_code, alive.json()) == (200, {"status": "ok", "parts": {"loop": "ok", "database": "ok"}})
+    assert "eakte_job_seconds" in names(told(watched.worker_url))
+    assert httpx.get(f"{watched.worker_url}/v1/documents").status_code == 404
+
+
+def test_a_worker_that_stands_still_does_not_count_as_alive() -> None:
+    from eakte.watch.listener import Listener
+
+    parts = {"loop": "stuck", "database": "ok"}
+    listener = Listener("127.0.0.1", 0, lambda: parts, frozenset({"loop"}))
+    try:
+        assert httpx.get(f"http://127.0.0.1:{listener.port}/health/live").status_code == 503
+        parts.update(loop="ok", database="database-down")
+        assert httpx.get(f"http://127.0.0.1:{listener.port}/health/live").status_code == 200
+    finally:
+        listener.close()
+
+
+MEASURING = """
+import sys
+from pathlib import Path
+from eakte.watch import shared
+assert shared.share(Path(sys.argv[1]))
+from eakte.watch import measures
+if sys.argv[2] == "read":
+    measures.PAGES.inc(3)
+    measures.REQUESTS.labels("GET", "/", "200").observe(0.2)
+else:
+    print(measures.page().decode())
+"""
+
+
+def measuring(folder: Path, what: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", MEASURING, folder, what], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_what_dead_processes_measured_still_counts_and_leaves_no_files(tmp_path: Path) -> None:
+    for _ in range(3):
+        measuring(tmp_path, "read")
+    for _ in range(2):
+        page = measuring(tmp_path, "tell")
+        assert "eakte_pages_read_total 9.0" in page
+        assert 'eakte_http_request_seconds_count{method="GET",route="/",status="200"} 3.0' in page
+    assert len(list(tmp_path.glob("*.db"))) <= 4
+
+
+def test_without_room_a_process_measures_for_itself(tmp_path: Path) -> None:
+    from eakte.watch import shared
+
+    (tmp_path / "file").touch()
+    assert shared.share(tmp_path / "file") is False
+    assert shared.folder() is None
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
