@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from eakte.blobs.fallback import WithFallback
 from eakte.blobs.filesystem import FilesystemBlobs
 from eakte.blobs.port import BlobClass, BlobStore, KeyTaken, Missing, StoreFull, blob_key
 from tests.blobs.fake import FakeBlobs
@@ -17,6 +18,7 @@ from tests.buckets import empty_bucket
 LOCAL: dict[str, Callable[[Path], BlobStore]] = {
     "filesystem": lambda folder: FilesystemBlobs(folder / "blobs"),
     "fake": lambda _: FakeBlobs(),
+    "moving": lambda folder: WithFallback(FilesystemBlobs(folder / "new"), FilesystemBlobs(folder / "old")),
 }
 S3 = ["seaweedfs-plain", "seaweedfs-locked", "minio-plain", "minio-locked"]
 LARGE = 9 << 20  # more than one part in S3
