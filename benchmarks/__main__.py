@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import confusion, ocr, reads, search, search_http, service, upload
+from benchmarks import confusion, ocr, reads, search, search_http, service, upload, upload_s3
 from benchmarks.figures import OUT, Figure, conclude, load
 
 PAGES, QUESTIONS, UPLOADS, READ_SECONDS, OCR_ROUNDS = 100_000, 300, 25, 5.0, 2
@@ -22,6 +22,12 @@ PAGES, QUESTIONS, UPLOADS, READ_SECONDS, OCR_ROUNDS = 100_000, 300, 25, 5.0, 2
 def uploads() -> list[Figure]:
     figures = upload.measure(UPLOADS)
     upload.draw(figures)
+    return figures
+
+
+def uploads_s3() -> list[Figure]:
+    figures = upload_s3.measure(UPLOADS)
+    upload_s3.draw(figures)
     return figures
 
 
@@ -60,7 +66,8 @@ def telling() -> list[Figure]:
 
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
-    "uploads": uploads, "searching": searching, "readers": readers, "reading": reading, "telling": telling,
+    "uploads": uploads, "uploads-s3": uploads_s3, "searching": searching, "readers": readers, "reading": reading,
+    "telling": telling,
 }  # fmt: skip
 
 

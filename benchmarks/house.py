@@ -49,16 +49,19 @@ class Bench:
 
 
 @contextmanager
-def api_alone() -> Iterator[Bench]:
-    """A fresh installation with fsync on, gone afterwards. Call it from the main thread."""
-    service = Service(new_home())
+def api_alone(**settings: str) -> Iterator[Bench]:
+    """A fresh installation with fsync on, gone afterwards. Call it from the main thread.
+
+    `settings`: further `EAKTE_` variables without prefix.
+    """
+    service = Service(new_home(), settings=settings)
     cluster = Cluster(service.home)
     try:
         cluster.start()
         service.run("migrate")
         _serve(service)
-        settings = Settings(home=service.home)
-        house = wiring.furnish(settings, pool=2)
+        own = Settings(home=service.home, **{name.lower(): value for name, value in settings.items()})
+        house = wiring.furnish(own, pool=2)
         yield Bench(service, house, found_tenant(house, "bench", "Jobcenter Messlatte"), cluster)
         house.close()
     finally:

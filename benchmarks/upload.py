@@ -31,7 +31,7 @@ Seconds = Callable[[], float]
 def arms(bench: Bench, key: str, data: bytes, at_once: int) -> dict[str, Seconds]:
     """The three things to time."""
     folder = bench.service.home
-    uploads = [partial(_post, Wire(bench.service.port, key), form(data))] * at_once
+    uploads = [partial(post, Wire(bench.service.port, key), form(data))] * at_once
 
     def upload() -> float:
         seconds = together(uploads)
@@ -45,7 +45,7 @@ def arms(bench: Bench, key: str, data: bytes, at_once: int) -> dict[str, Seconds
     }
 
 
-def _post(wire: Wire, body: bytes) -> float:
+def post(wire: Wire, body: bytes) -> float:
     begun = time.perf_counter()
     with wire.connected() as connection:
         connection.post("/v1/documents", body)
