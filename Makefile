@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PYTHON := .venv/bin/python
 EAKTE := .venv/bin/eakte
 .DEFAULT_GOAL := help
-.PHONY: help install run test check faults bench services lock clean
+.PHONY: help install run test check faults bench services image lock clean
 .NOTPARALLEL:
 
 help:  ## this list
@@ -42,6 +42,10 @@ services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eak
 	@bootstrap/install test
 	@$(PYTHON) -m tests.services.verapdf install
 	@$(PYTHON) -m tests.services.opensearch install
+	-@$(PYTHON) -m tests.services.image base
+
+image:  ## build the images eakte-service and eakte-worker with docker, podman or buildah
+	@bootstrap/image
 
 lock:  ## write requirements*.lock anew from pyproject.toml
 	@bootstrap/install test

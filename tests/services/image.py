@@ -301,6 +301,8 @@ def _do(asked: argparse.Namespace, command: list[str]) -> int:
 
 
 def main() -> int:
+    if os.geteuid() != 0:
+        return subprocess.run(as_root(sys.executable, "-m", "tests.services.image", *sys.argv[1:])).returncode
     words, command = _split(sys.argv[1:])
     try:
         return _do(_arguments(words), command)
