@@ -30,6 +30,7 @@ _SESSION = (
     "SET idle_in_transaction_session_timeout = '30s'; SET statement_timeout = '60s'; SET lock_timeout = '20s';"
     "SET timezone = 'UTC'; SET search_path = public, procrastinate"
 )
+CONNECT_SECONDS = 10
 _AS_TENANT = text("SELECT set_config('eakte.tenant', :tenant, true)")
 _NAMING = text("SELECT set_config('eakte.tenant_name', :name, true)")
 _INSTALLATION = text("SELECT set_config('eakte.installation', 'on', true)")
@@ -164,6 +165,7 @@ def _engine(url: str, pool: int) -> Engine:
     engine = create_engine(
         url, pool_size=pool, max_overflow=pool, pool_timeout=20, pool_pre_ping=True,
         hide_parameters=True,  # errors are logged, values are not
+        connect_args={"connect_timeout": CONNECT_SECONDS},
     )  # fmt: skip
 
     @event.listens_for(engine, "connect")

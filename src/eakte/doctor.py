@@ -1,13 +1,18 @@
-"""`eakte doctor`: what is wrong on this machine, and how to mend it."""
+"""`eakte doctor`: what is wrong with this house, and how to mend it."""
 
+import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
-from eakte import wiring
+from eakte import migrate, wiring
+from eakte.access.acts import all_tenants
 from eakte.errors import Problem
-from eakte.readiness import checks
+from eakte.jobs import is_idle
 from eakte.settings import Settings
+from eakte.wiring import House
 
 PROGRAMS = {"tesseract": "apt-get install tesseract-ocr tesseract-ocr-deu", "setpriv": "apt-get install util-linux"}
 FILES = {
@@ -15,6 +20,12 @@ FILES = {
     "/usr/share/dict/ngerman": "apt-get install wngerman",
     "/usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf": "apt-get install fonts-liberation",
 }
+OLDEST_SERVER = 150000
+SKEW = 2.0
+"""Seconds by which our clock and the database's may differ."""
+
+Finding = tuple[str, str | None]
+"""What was looked at, and how to mend it (None: all is well)."""
 
 
 def doctor(settings: Settings) -> int:
@@ -26,32 +37,93 @@ def doctor(settings: Settings) -> int:
     return 1 if wrong else 0
 
 
-def findings(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    """What was looked at, and how to mend it (None: all is well)."""
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Of the machine, then of the house; what cannot be looked at because of an earlier finding is left out."""
+    yield from _machine(settings)
+    try:
+        house = wiring.furnish(settings, pool=1)
+    except Problem as problem:
+        yield "house", _told(problem)
+        return
+    try:
+        yield from inspect(house)
+    finally:
+        house.close()
+
+
+def inspect(house: House) -> Iterator[Finding]:
+    """Of the connected parts: keys, store, database, then what needs more than one of them."""
+    yield from _master_key(house.settings)
+    broken = _remedy(house.vault.check)
+    yield "blobs" if broken else f"blobs in {house.blobs.describe()}", broken
+    yield "search", _remedy(house.indexes.check)
+    answers = _remedy(house.database.check)
+    yield "database", answers
+    if answers is None:
+        yield from _database(house)
+        migrated = _remedy(partial(migrate.require_head, house.database))
+        yield "migrations", migrated
+        if migrated is None:
+            yield from _whole(house)
+
+
+def _machine(settings: Settings) -> Iterator[Finding]:
     for program, remedy in PROGRAMS.items():
         yield program, None if shutil.which(program) else remedy
     for file, remedy in FILES.items():
         yield file, None if Path(file).is_file() else remedy
-    free = shutil.disk_usage(settings.home if settings.home.exists() else settings.home.anchor).free
+    there = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
     enough = free >= settings.free_space_min
-    yield "free space", None if enough else f"nur noch {free >> 20} MiB frei: Platz schaffen"
-    yield from _parts(settings)
+    few = f"nur noch {free >> 20} MiB in {there}, weniger als EAKTE_FREE_SPACE_MIN: Platz schaffen"
+    yield "free space", None if enough else few
+    writable = os.access(there, os.W_OK | os.X_OK)
+    yield "EAKTE_HOME", None if writable else f"{there} ist nicht beschreibbar: Besitzer oder EAKTE_HOME berichtigen"
 
 
-def _parts(settings: Settings) -> Iterator[tuple[str, str | None]]:
-    try:
-        house = wiring.furnish(settings, pool=1)
-    except Problem as problem:
-        yield "database", f"{problem.detail}. {problem.remedy}"
-        return
-    for name, check in checks(house).items():
-        yield name, _remedy(check)
-    house.close()
+def _master_key(settings: Settings) -> Iterator[Finding]:
+    """Whether it can be read at all is the matter of `blobs`."""
+    file = settings.master_key
+    if file.exists():
+        open_to_others = stat.S_IMODE(file.stat().st_mode) & 0o077
+        yield "master key file", f"andere können {file} lesen: chmod 600 {file}" if open_to_others else None
 
 
-def _remedy(check: Callable[[], None]) -> str | None:
+def _database(house: House) -> Iterator[Finding]:
+    before, standing, after = house.clock(), house.database.standing(), house.clock()
+    role = (
+        f"EAKTE_DATABASE_URL auf eine Rolle NOSUPERUSER NOBYPASSRLS stellen, der keine Tabelle gehört; {standing.role} "
+    )
+    why = "umgeht die Trennung der Mandanten" if standing.sees_past else "kann sie abschalten"
+    yield "database role", role + why if standing.sees_past or standing.owns_tables else None
+    old = f"PostgreSQL {standing.server // 10000} ist zu alt: mindestens {OLDEST_SERVER // 10000}"
+    yield "database server", old if standing.server < OLDEST_SERVER else None
+    skew = max((before - standing.at).total_seconds(), (standing.at - after).total_seconds())
+    differ = f"die Uhren von Dienst und Datenbank gehen um {skew:.0f} s auseinander: beide Rechner stellen (NTP)"
+    yield "clock", differ if skew > SKEW else None
+
+
+def _whole(house: House) -> Iterator[Finding]:
+    for tenant, name in all_tenants(house.database):
+        yield f"keys of {name}", _remedy(partial(house.vault.public_keys, tenant))
+        found = house.indexes.usable(tenant)
+        yield f"index of {name}", None if found else "fehlt oder ist beschädigt: eakte reindex"
+    with house.database.installation() as connection:
+        idle = is_idle(connection)
+    yield "worker", "Aufträge warten, und seit 30 s lebt kein Worker: eakte work starten" if idle else None
+
+
+def _remedy(check: Callable[[], object]) -> str | None:
     try:
         check()
     except Problem as problem:
-        return f"{problem.detail}. {problem.remedy}"
+        return _told(problem)
     return None
+
+
+def _told(problem: Problem) -> str:
+    """With what the part itself says, which only the operator's terminal gets to see."""
+    cause = getattr(problem.__cause__, "orig", problem.__cause__)
+    said = [*str(cause or "").strip().split("\n")[:1], *getattr(problem, "__notes__", [])]
+    because = "; ".join(filter(None, said))
+    return f"{problem.detail}. {problem.remedy}" + (f" ({because})" if because else "")
