@@ -42,6 +42,9 @@ services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eak
 	@bootstrap/install test
 	@$(PYTHON) -m tests.services.verapdf install
 	@$(PYTHON) -m tests.services.opensearch install
+	@$(PYTHON) -m tests.services.seaweedfs install
+	@$(PYTHON) -m tests.services.toxiproxy install
+	@$(PYTHON) -m tests.services.minio install
 	-@$(PYTHON) -m tests.services.image base
 
 image:  ## build the images eakte-service and eakte-worker with docker, podman or buildah
