@@ -7,13 +7,19 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
+from urllib.parse import urlsplit
 
 import psycopg
 import rfc8785
 from psycopg.rows import dict_row
 
+from eakte.blobs.port import key_parts
+from eakte.settings import Settings
+from eakte.wiring import blob_store
+from tests.conftest import plain
 from tests.faults.kills import children, temporary_folder
 from tests.service import Service
+from tests.worlds import superuser_url
 
 UNSETTLED: LiteralString = """
     SELECT (SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE status IN ('todo', 'doing')) AS jobs,
@@ -43,10 +49,15 @@ class Inside:
 
     def rows(self, query: LiteralString) -> list[dict[str, Any]]:
         """Raises psycopg.OperationalError while the database is down."""
-        url = (self._service.home / "database.url").read_text().strip()
-        plain = url.replace("+psycopg", "").replace("eakte_app", "postgres")
-        with psycopg.connect(plain, connect_timeout=5, row_factory=dict_row) as connection:
+        with psycopg.connect(self._superuser(), connect_timeout=5, row_factory=dict_row) as connection:
             return connection.execute(query).fetchall()
+
+    def _superuser(self) -> str:
+        given = self._service.settings.get("DATABASE_URL", "")
+        if given:
+            return superuser_url(urlsplit(given).netloc.rpartition("@")[2], urlsplit(given).path[1:])
+        url = (self._service.home / "database.url").read_text().strip()
+        return plain(url).replace("eakte_app", "postgres")
 
     def unsettled(self) -> dict[str, int]:
         """Jobs, documents, entries and index pages that are still on their way; empty when there is none."""
@@ -149,8 +160,10 @@ class Inside:
 
     def _files(self) -> set[tuple[str, str, str, int]]:
         """Tenant, class, id and size of what lies in the store."""
-        found = (self._service.home / "blobs").glob("*/*/*/*")
-        return {(*path.parts[-4:-2], path.name, path.stat().st_size) for path in found}
+        given = {name.lower(): value for name, value in self._service.settings.items()}
+        settings = Settings.model_validate({"home": self._service.home, **given})
+        store = blob_store(settings, settings.blobs_url)
+        return {(*key_parts(listed.key), listed.bytes) for listed in store.keys("")}
 
     def _plaintext(self) -> Iterator[str]:
         """Folders that no living process holds a lock on, and children's folders of children that ended."""

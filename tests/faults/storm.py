@@ -3,8 +3,9 @@
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,8 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Kill:
-    """`kind` dies when this share of the import is done, and a little later."""
+class Blow:
+    """Falls when this share of the import is done, and a little later; by default a process of this kind is killed."""
 
     at: float
     kind: str
@@ -47,12 +48,13 @@ class Course:
     seconds: float = 0.0
 
 
-def plan(seed: int, kills: int) -> list[Kill]:
-    """So many kills at random points, every kind as often as every other, in random order."""
+def plan(seed: int, blows: int, kinds_of: Collection[str] = KINDS) -> list[Blow]:
+    """So many blows at random points, every kind as often as every other, in random order."""
     chance = random.Random(f"kills {seed}")
-    kinds = [kind for _ in range(-(-kills // len(KINDS))) for kind in chance.sample(list(KINDS), len(KINDS))][:kills]
+    rounds = -(-blows // len(kinds_of))
+    kinds = [kind for _ in range(rounds) for kind in chance.sample(list(kinds_of), len(kinds_of))][:blows]
     points = sorted(chance.uniform(0.03, 0.95) for _ in kinds)
-    return [Kill(at, kind, chance.uniform(0, 1.5)) for at, kind in zip(points, kinds, strict=True)]
+    return [Blow(at, kind, chance.uniform(0, 1.5)) for at, kind in zip(points, kinds, strict=True)]
 
 
 def tiny_scans(folder: Path, documents: int, seed: int) -> dict[str, Path]:
@@ -91,20 +93,21 @@ def prepare(service: Service) -> str:
 
 
 class Storm:
-    """One import under kills. `keep` is called whenever the course has changed."""
+    """One import under blows. `strike` deals one of a kind; `keep` is called whenever the course has changed."""
 
     def __init__(
         self, service: Service, key: str, scans: dict[str, Path], course: Course, say: Say,
-        keep: Callable[[], None] = lambda: None,
+        keep: Callable[[], None] = lambda: None, strike: Callable[[str], None] | None = None,
     ) -> None:  # fmt: skip
         self._service, self._key, self._scans, self._course = service, key, scans, course
         self._say, self._keep = say, keep
+        self._deal = strike or partial(kill, service)
         self._inside = Inside(service)
         self._settled = 0
         self._looked = 0.0
         self.surprises: list[str] = []
 
-    def rage(self, kills: Sequence[Kill], seed: int) -> None:
+    def rage(self, kills: Sequence[Blow], seed: int) -> None:
         """Send everything; kill as planned, beginning behind what an earlier start killed already."""
         left = list(kills[len(self._course.killed) :])
         sending = Sending(
@@ -143,9 +146,9 @@ class Storm:
         """Counts for the report."""
         return self._inside.figures()
 
-    def _strike(self, planned: Kill) -> None:
+    def _strike(self, planned: Blow) -> None:
         time.sleep(planned.delay)
-        kill(self._service, planned.kind)
+        self._deal(planned.kind)
         self._course.killed.append(planned.kind)
         done = f"{len(self._course.acknowledged)} acknowledged, {self._settled} settled"
         self._say(f"kill {len(self._course.killed)} at {self._progress():.0%}: {planned.kind} ({done})")

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.kills import KINDS
-from tests.faults.storm import Course, Kill, Storm, prepare, tiny_scans
+from tests.faults.storm import Blow, Course, Storm, prepare, tiny_scans
 from tests.service import running
 
-KILLS = [Kill(0.08 + 0.15 * place, kind, 0.2) for place, kind in enumerate(KINDS)]
+KILLS = [Blow(0.08 + 0.15 * place, kind, 0.2) for place, kind in enumerate(KINDS)]
 
 
 @pytest.mark.slow

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from tests.service import Service, running, until
+from tests.worlds import EMBEDDED, Servers, many_machines
 
 
 @dataclass
@@ -44,8 +46,18 @@ class Office:
 
 
 @pytest.fixture(scope="session")
-def service() -> Iterator[Service]:
-    with running() as started:
+def many(postgresql: dict[str, str], seaweedfs: dict[str, str], opensearch: str) -> Iterator[dict[str, str]]:
+    """Settings of a house whose records, bytes and index lie on servers of their own."""
+    database = urlsplit(postgresql["EAKTE_DATABASE_URL"]).netloc.rpartition("@")[2]
+    servers = Servers(database, seaweedfs["S3_ADDRESS"], urlsplit(opensearch).netloc)
+    with many_machines(servers, seaweedfs) as settings:
+        yield settings
+
+
+@pytest.fixture(scope="session", params=["embedded", "many"])
+def service(request: pytest.FixtureRequest) -> Iterator[Service]:
+    """Every journey is made in both worlds, unless its module says that one is enough."""
+    with running(**(request.getfixturevalue("many") if request.param == "many" else EMBEDDED)) as started:
         yield started
 
 

@@ -13,6 +13,9 @@ import pytest
 from tests.journeys.conftest import Office
 from tests.service import Service, until
 
+# What a request is differs in nothing by where bytes and index lie.
+pytestmark = pytest.mark.parametrize("service", ["embedded"], indirect=True)
+
 EDGE = "multipart/form-data; boundary=grenze"
 PDF = b"%PDF-1.4 klein"
 
