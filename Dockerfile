@@ -43,7 +43,7 @@ COPY --from=libraries /opt/eakte /opt/eakte
 COPY --from=project /made /
 ENV PATH=/opt/eakte/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 PYTHONUNBUFFERED=1 \
-    EAKTE_HOME=/var/lib/eakte EAKTE_BIND=0.0.0.0:8000
+    EAKTE_HOME=/var/lib/eakte EAKTE_BIND=0.0.0.0:8000 EAKTE_LOG=json
 USER 10001:10001
 WORKDIR /var/lib/eakte
 VOLUME /var/lib/eakte

@@ -188,3 +188,18 @@ def test_failures_are_counted_to_the_last_try_and_forgotten_after_success(tenant
         forget_failures(unit, "task", subject)
         counted += [count_failure(unit, "task", subject) for _ in range(TRIES)]
     assert counted == [False] * (2 * TRIES - 2) + [True]
+
+
+def test_a_job_runs_whether_or_not_it_carries_a_trace(tenant: Tenant) -> None:
+    """So processes that trace and that do not, of older versions too, share a queue."""
+    done: list[UUID] = []
+    put(tenant, job(), job())
+    with psycopg.connect(plain(tenant.urls.superuser)) as connection:
+        connection.execute("SET search_path = procrastinate")
+        carried = '{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}'
+        connection.execute(
+            "UPDATE procrastinate_jobs SET args = args || %s::jsonb WHERE id = (SELECT min(id) FROM procrastinate_jobs)",
+            [carried],
+        )
+    run_until(tenant, lambda _tenant, subject: done.append(subject), lambda: len(done) == 2)
+    assert statuses(tenant) == {}
