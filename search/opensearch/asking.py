@@ -1,6 +1,5 @@
 """A query put to OpenSearch: hits with words and snippet, facets, and the way to the next page."""
 
-from base64 import b64decode
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from search.fields import FACETS, entry_key
 from search.german import Analyzer
 from search.opensearch.generations import Generations
 from search.opensearch.moments import KEPT, Moments
-from search.opensearch.schema import SLACK, Body, wanted
+from search.opensearch.schema import SLACK, Body, opened, wanted
 from search.packing import unpack
 from search.port import LIMIT, Hit, Query, Results
 from search.queries import Clause
@@ -34,7 +33,7 @@ def question(clauses: Sequence[Clause], query: Query) -> Body:
 def _question(clauses: Sequence[Clause], query: Query, size: int) -> Body:
     return {
         "query": wanted(clauses, query), "size": size, "sort": _BEST_FIRST, "track_total_hits": False,
-        "stored_fields": ["packed"],
+        "_source": ["packed"],
     }  # fmt: skip
 
 
@@ -94,7 +93,7 @@ class Asker:
     def _behind(self, clauses: Sequence[Clause], query: Query, position: Position, moment: str) -> int:
         """How many hits lie before the next one: if the last one shown is gone, those with no lower score."""
         size = position.offset + _limit(query) + SLACK
-        body = _question(clauses, query, size) | {"stored_fields": "_none_"}
+        body = _question(clauses, query, size) | {"_source": False}
         found = [hit["sort"] for hit in self._search(body, moment)["hits"]["hits"]]
         keys = [key for _, key in found]
         if position.key in keys:
@@ -122,7 +121,7 @@ class Asker:
 
 
 def _hit(found: _Found, matcher: Matcher) -> Hit:
-    page = unpack(b64decode(found["fields"]["packed"][0]))
+    page = unpack(opened(found["_source"]["packed"]))
     places, text, marks = matcher.shown(page.texts, page.title, page.keys)
     words = tuple([page.word(place) for place in places])
     score = found["sort"][0]

@@ -5,8 +5,8 @@ stays as an empty one of that version. Beside the pages each document has a head
 and all pages that were ever written, by which a later writer knows what to empty.
 """
 
-import json
-from base64 import b64encode
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,19 +35,18 @@ def index_body(aliases: Iterable[str], meta: Body) -> Body:
     def term(**more: Any) -> Body:
         return {"type": "keyword", "ignore_above": 8191, **more}
 
-    stored = {"index": False, "doc_values": False, "store": True}
     return {
         "settings": {
             "number_of_shards": 1, "auto_expand_replicas": "0-1", "max_result_window": DEEPEST + LIMIT + SLACK + 1,
             "similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}},
         },
         "mappings": {
-            "dynamic": "strict", "_source": {"enabled": False}, "_meta": meta,
+            "dynamic": "strict", "_meta": meta,
             "properties": {
                 "exact": words("freqs"), "stem": words("positions"), "part": words("freqs"),
                 "gate": term(doc_values=False), **{name: term() for name in FACETS},
                 "day": {"type": "integer"}, "key": {"type": "long", "index": False},
-                "packed": {"type": "binary", "store": True}, "head": {"type": "keyword", **stored},
+                "packed": {"type": "binary"}, "head": {"type": "object", "enabled": False},
             },
         },
         "aliases": {alias: {} for alias in aliases},
@@ -78,14 +77,14 @@ class Head:
         """From the server's answer about one document."""
         if not found["found"]:
             return cls()
-        stamp, *pages = json.loads(found["fields"]["head"][0])
+        head = found["_source"]["head"]
         place = ("if_seq_no", found["_seq_no"]), ("if_primary_term", found["_primary_term"])
-        return cls(stamp, frozenset(pages), place)
+        return cls(head["stamp"], frozenset(head["pages"]), place)
 
     def taken_by(self, document: Prepared) -> Body:
         """The write that makes this the document's head, refused if the head is another one by then."""
-        said = [document.stamp, *sorted(self.pages | document.pages.keys())]
-        return {"_id": document.document, **dict(self.unchanged), "head": json.dumps(said)}
+        head = {"stamp": document.stamp, "pages": sorted(self.pages | document.pages.keys())}
+        return {"_id": document.document, **dict(self.unchanged), "head": head}
 
 
 def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:
@@ -102,19 +101,29 @@ def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> Body:
     body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
     body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
-    body |= {"key": entry_key(document, entry.version, entry.page), "packed": b64encode(terms.packed).decode("ascii")}
+    body |= {"key": entry_key(document, entry.version, entry.page), "packed": shut(terms.packed)}
     return body
+
+
+def shut(packed: bytes) -> str:
+    """A page as JSON can carry it; small, since it is sent, kept and sent back as it is."""
+    return b64encode(zlib.compress(packed, 1)).decode("ascii")
+
+
+def opened(packed: str) -> bytes:
+    """The reverse of `shut`."""
+    return zlib.decompress(b64decode(packed))
 
 
 def wanted(clauses: Iterable[Clause], query: Query) -> Body:
     """All clauses must be found; rights and filters only let pass; the very words rank higher."""
-    opened, denied = open_gates(query.access, all_versions=query.all_versions)
+    allowed, denied = open_gates(query.access, all_versions=query.all_versions)
     musts, shoulds = [], []
     for clause in clauses:
         musts.append(_clause(clause))
         if (asked := clause.single) is not None:
             shoulds.append(_term("exact", asked.exact, EXACT))
-    body: Body = {"must": musts, "should": shoulds, "filter": [{"terms": {"gate": opened}}, *_filters(query)]}
+    body: Body = {"must": musts, "should": shoulds, "filter": [{"terms": {"gate": allowed}}, *_filters(query)]}
     if denied:
         body["must_not"] = [{"terms": {"gate": denied}}]
     return {"bool": body}

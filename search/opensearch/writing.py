@@ -87,7 +87,7 @@ class Writer:
 
     def _heads(self, index: str, names: Iterable[str]) -> dict[str, Head]:
         body = {"ids": list(names)}
-        found = self._client.mget(body=body, index=write_alias(index), stored_fields="head")["docs"]
+        found = self._client.mget(body=body, index=write_alias(index))["docs"]
         if any("error" in each for each in found):
             raise IndexGone(index)
         return {each["_id"]: Head.read(each) for each in found}
