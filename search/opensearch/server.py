@@ -13,7 +13,8 @@ from search.errors import EngineDown, IndexUnusable
 PREFIX = "eakte"
 """What the names of indexes begin with where the address has no path."""
 
-_SECONDS = 10
+_SECONDS, _LOOK_SECONDS = 5, 2
+_OLDEST = 2
 _RETRIES = 2
 _CONNECTIONS = 16
 
@@ -53,7 +54,7 @@ class Server:
 def connected(server: Server) -> OpenSearch:
     """A client that has not spoken yet. https is verified, by `SSL_CERT_FILE` where that is set.
 
-    Each attempt has 10 s; a lost connection and 502 to 504 are tried twice again.
+    Each attempt has 5 s; a lost connection and 502 to 504 are tried twice again.
     """
     return OpenSearch(
         [{"host": server.host, "port": server.port}],
@@ -65,6 +66,14 @@ def connected(server: Server) -> OpenSearch:
         retry_on_status=(502, 503, 504),
         pool_maxsize=_CONNECTIONS,
     )
+
+
+def look(client: OpenSearch) -> None:
+    """Raises EngineDown unless OpenSearch 2 or newer answers within a few seconds."""
+    with engine_errors():
+        version = client.info(request_timeout=_LOOK_SECONDS)["version"]
+    if version.get("distribution") != "opensearch" or int(version["number"].partition(".")[0]) < _OLDEST:
+        raise EngineDown(f"Statt OpenSearch {_OLDEST} oder neuer antwortet {version.get('number')}.")
 
 
 @contextmanager

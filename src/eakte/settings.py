@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BLOBS_URL = r"^(|file:///.+|s3\+https?://[^/@]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$"
+_SEARCH_URL = r"|https?://([^/@\s]+@)?([^/@:\s]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[a-z0-9][a-z0-9-]{0,99})?/?"
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
 
 
@@ -27,6 +28,12 @@ def address(bind: str) -> tuple[str, int]:
 
 def _absolute(path: Path) -> Path:
     return path.absolute()
+
+
+def _search_address(given: SecretStr) -> SecretStr:
+    if not re.fullmatch(_SEARCH_URL, given.get_secret_value()):
+        raise ValueError("write it like https://user:password@host:9200/prefix")
+    return given
 
 
 Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
@@ -51,7 +58,7 @@ class Settings(BaseSettings):
     s3_secret_key_file: Path | None = None
     s3_region: str = "us-east-1"
     s3_retention_days: int = Field(3650, ge=0)
-    search_url: SecretStr = SecretStr("")
+    search_url: Annotated[SecretStr, AfterValidator(_search_address)] = SecretStr("")
     upload_limit: Size = parse_size("2GiB")
     page_limit: int = Field(2000, gt=0)
     pixel_limit: int = Field(150_000_000, gt=0)

@@ -76,7 +76,8 @@ def furnish(settings: Settings, pool: int = 8) -> House:
     blobs = WatchedBlobs(_blobs(settings))
     database = Database(url, partial(flow.enqueue, Queue()), pool)
     vault = Vault(blobs, settings.master_key)
-    return House(settings, url, database, blobs, vault, WatchedIndexes(settings.index_folder), now, uuid7)
+    indexes = WatchedIndexes(settings.index_folder, settings.search_url.get_secret_value())
+    return House(settings, url, database, blobs, vault, indexes, now, uuid7)
 
 
 @contextmanager

@@ -25,7 +25,7 @@ class Dying(EmbeddedIndex):
 
 class DyingIndexes(Indexes):
     def of(self, tenant: UUID) -> EmbeddedIndex:
-        return Dying(self._folder / str(tenant))
+        return Dying(Path(self.place) / str(tenant))
 
 
 @pytest.fixture

@@ -6,42 +6,60 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from eakte.finding.engines import TenantIndex, engine_at
 from eakte.finding.model import InvalidSearch, SearchDown
 from eakte.web.paging import InvalidCursor
 from search import errors
-from search.embedded import EmbeddedIndex
 from search.port import Access, Build, Index, Query, Replacement, Results
+
+_PROBE = Query("eakte", Access(frozenset({"nobody"})), facets=False)
 
 
 class Indexes:
-    """The embedded engine's indexes below one folder, named by tenant."""
+    """The indexes of one engine: that of the address, or where that is empty, the embedded one below the folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._open: dict[UUID, EmbeddedIndex] = {}
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self._engine = engine_at(folder, url)
+        self._open: dict[UUID, TenantIndex] = {}
         self._lock = threading.Lock()
+
+    @property
+    def place(self) -> str:
+        """Which indexes these are, without secrets."""
+        return self._engine.place
 
     def of(self, tenant: UUID) -> Index:
         """The tenant's index, which may be missing or damaged: then searches and writes raise SearchDown."""
-        return self._embedded(tenant)
+        return self._of(tenant)
 
     def create(self, tenant: UUID) -> None:
         """An empty index for a new tenant. One that was lost is built by a reindex, never silently begun empty."""
         with _named_errors():
-            self._embedded(tenant).create()
+            self._of(tenant).create()
 
     def usable(self, tenant: UUID) -> bool:
         """Whether searches are answered."""
         try:
-            self.search(tenant, Query("eakte", Access(frozenset({"nobody"})), facets=False))
+            self.search(tenant, _PROBE)
         except SearchDown:
             return False
         return True
 
-    def _embedded(self, tenant: UUID) -> EmbeddedIndex:
+    def lost(self, tenant: UUID) -> bool:
+        """Whether the index is missing, damaged or of another format; SearchDown if that cannot be told now."""
+        try:
+            with _named_errors():
+                self._of(tenant).search(_PROBE)
+        except SearchDown as down:
+            if isinstance(down.__cause__, errors.IndexUnusable):
+                return True
+            raise
+        return False
+
+    def _of(self, tenant: UUID) -> TenantIndex:
         with self._lock:
             if tenant not in self._open:
-                self._open[tenant] = EmbeddedIndex(self._folder / str(tenant))
+                self._open[tenant] = self._engine.index(tenant)
             return self._open[tenant]
 
     def search(self, tenant: UUID, query: Query) -> Results:
@@ -55,9 +73,9 @@ class Indexes:
             target.replace_many(replacements)
 
     def check(self) -> None:
-        """Raises SearchDown when the folder of the indexes cannot be used."""
+        """Raises SearchDown when the engine cannot be used at all."""
         with _named_errors():
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._engine.check()
 
     def close(self) -> None:
         """Close all that were opened."""
@@ -65,6 +83,7 @@ class Indexes:
             for index in self._open.values():
                 index.close()
             self._open.clear()
+        self._engine.close()
 
 
 @contextmanager

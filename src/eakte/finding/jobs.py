@@ -32,7 +32,7 @@ class FindingJobs:
 
     def catch_up(self, tenant: UUID) -> None:
         """Whatever is behind; a lost or damaged index is built anew."""
-        if not self.indexes.usable(tenant):
+        if self.indexes.lost(tenant):
             self.reindex(tenant)
         while True:
             with self.database.look(tenant) as unit:
