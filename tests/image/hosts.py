@@ -1,7 +1,6 @@
 """Several hosts of one house: containers of the built images, as `compose.yaml` would start them."""
 
 import json
-import secrets
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from tests.services.image import as_root
 
 USER = "10001"
 ROOT = Path(__file__).parents[2]
-MASTER_KEY = "/run/secrets/master.key"
+PLACE = "/run/secrets"
 
 
 @dataclass
@@ -48,17 +47,19 @@ class Host:
 
 @dataclass
 class House:
-    """`settings` are what is the same on all hosts; each container has a fresh home that no other sees."""
+    """`settings` and `secrets` are the same on all hosts; each container has a fresh home of its own."""
 
     folder: Path
     settings: dict[str, str]
+    secrets: dict[str, str]
     apis: list[Host] = field(default_factory=list)
     workers: list[Host] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._secret("master.key", f"eakte-master-key:1:{secrets.token_hex(32)}\n")
-        home = ["install", "-d", "-o", USER, "-g", USER, "-m", "700", str(self.folder / "home")]
-        subprocess.run(as_root(*home), check=True)
+        subprocess.run(as_root(str(ROOT / "bootstrap" / "secrets"), str(self.folder / "made")), check=True)
+        for name, text in self.secrets.items():
+            self._secret(name, f"{text}\n")
+        subprocess.run(as_root("install", "-d", "-o", USER, "-g", USER, str(self.folder / "index")), check=True)
 
     def _secret(self, name: str, text: str) -> None:
         """A file that only the service's user can read."""
@@ -68,9 +69,17 @@ class House:
         subprocess.run(as_root(*owned), check=True)
 
     def _run(self, name: str, *words: str, **more: str) -> list[str]:
-        settings = {**self.settings, "MASTER_KEY_FILE": MASTER_KEY, "FREE_SPACE_MIN": "64MiB", **more}
-        options = [word for key, value in settings.items() for word in ("--env", f"EAKTE_{key}={value}")]
-        volumes = (f"{self.folder / 'master.key'}:{MASTER_KEY}:ro", f"{self.folder / 'home'}:/var/lib/eakte")
+        """The files are where `compose.yaml` puts them."""
+        settings = {**self.settings, "FREE_SPACE_MIN": "64MiB", **more}
+        environment = {f"EAKTE_{key}": value for key, value in settings.items()} | {
+            "EAKTE_MASTER_KEY_FILE": f"{PLACE}/master.key",
+            "EAKTE_S3_SECRET_KEY_FILE": f"{PLACE}/S3_SECRET_KEY",
+            "PGPASSFILE": f"{PLACE}/PGPASS",
+        }
+        volumes = [f"{self.folder}/made/master.key:{PLACE}/master.key:ro"]
+        volumes += [f"{self.folder}/{secret}:{PLACE}/{secret}:ro" for secret in self.secrets]
+        volumes.append(f"{self.folder}/index:/var/lib/eakte/index")  # used only where SEARCH_URL is not
+        options = [word for key, value in environment.items() for word in ("--env", f"{key}={value}")]
         options += [word for volume in volumes for word in ("--volume", volume)]
         return [*images("run"), name, *options, *words]
 

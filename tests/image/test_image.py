@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -11,9 +12,11 @@ import httpx
 import pytest
 
 from eakte.demo.scans import DemoScan, demo_batch
+from tests.buckets import empty_bucket
 from tests.image.hosts import House, build, healthy
 from tests.service import until
 from tests.services.image import missing
+from tests.services.postgresql import TEST_ONLY_PASSWORD
 
 CASES = ("35502//0012345", "35502//0067890", "35502//0024680")
 SENT = 8
@@ -59,9 +62,30 @@ def scans(mail: "Future[list[DemoScan]]") -> list[DemoScan]:
     return sorted(mail.result(), key=lambda scan: scan.pages)[:SENT]
 
 
+def without_password(url: str) -> str:
+    """libpq finds it in the file that PGPASSFILE names."""
+    return re.sub(r":[^:/@]+@", "@", url)
+
+
 @pytest.fixture(scope="module")
-def house(images: None, postgresql: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    house = House(tmp_path_factory.mktemp("house"), {"DATABASE_URL": postgresql["EAKTE_DATABASE_URL"]})
+def house(
+    images: None,
+    postgresql: dict[str, str],
+    seaweedfs: dict[str, str],
+    opensearch: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[House]:
+    """The store's key may use its one bucket only, and makes none."""
+    house = House(
+        tmp_path_factory.mktemp("house"),
+        {
+            "DATABASE_URL": without_password(postgresql["EAKTE_DATABASE_URL"]),
+            "BLOBS_URL": empty_bucket(seaweedfs, seaweedfs["S3_APP_BUCKET"]).url,
+            "S3_ACCESS_KEY": seaweedfs["S3_APP_ACCESS_KEY"],
+            "SEARCH_URL": opensearch,
+        },
+        {"S3_SECRET_KEY": seaweedfs["S3_APP_SECRET_KEY"], "PGPASS": f"*:*:*:eakte_app:{TEST_ONLY_PASSWORD}"},
+    )
     house.command("migrate", DATABASE_OWNER_URL=postgresql["EAKTE_DATABASE_OWNER_URL"])
     house.command("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
     try:
