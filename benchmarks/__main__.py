@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import confusion, ocr, reads, search, search_http, service, upload, upload_s3
+from benchmarks import confusion, ocr, reads, scaling, search, search_http, service, upload, upload_s3
 from benchmarks.figures import OUT, Figure, conclude, load
 
 PAGES, QUESTIONS, UPLOADS, READ_SECONDS, OCR_ROUNDS = 100_000, 300, 25, 5.0, 2
@@ -60,6 +60,12 @@ def readers() -> list[Figure]:
     return figures
 
 
+def workers() -> list[Figure]:
+    figures = scaling.measure(ocr.own_corpus(), 10)
+    scaling.draw(figures)
+    return figures
+
+
 def telling() -> list[Figure]:
     """Document types and filings, over the pages that the part before has drawn."""
     return confusion.measure(ocr.own_corpus())
@@ -67,7 +73,7 @@ def telling() -> list[Figure]:
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "uploads": uploads, "uploads-s3": uploads_s3, "searching": searching, "readers": readers, "reading": reading,
-    "telling": telling,
+    "workers": workers, "telling": telling,
 }  # fmt: skip
 
 
