@@ -47,6 +47,9 @@ class Engine(Protocol):
     def recognise(self, image: Image.Image, dpi: float, *, uneven: bool) -> list[FoundLine]:
         """Lines of an upright 8-bit grey image in reading order; `uneven`: the light differs over the page."""
 
+    def recognise_line(self, image: Image.Image, dpi: float) -> list[FoundWord]:
+        """Words of an 8-bit grey image that shows a single line and some paper around it."""
+
     def quarter_turns(self, image: Image.Image, dpi: float) -> int:
         """Degrees anticlockwise (0, 90, 180, 270) that would make the page upright; 0 when not sure."""
 

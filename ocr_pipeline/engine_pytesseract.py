@@ -19,6 +19,7 @@ from ocr_pipeline.reading import Box, Line
 
 SURE_TURN = 2.0
 OTSU, SAUVOLA = 0, 2
+AUTO, SINGLE_LINE = 3, 7  # page segmentation
 WORD = 5  # level in Tesseract's table
 
 
@@ -34,8 +35,15 @@ class Pytesseract:
 
     def recognise(self, image: Image.Image, dpi: float, *, uneven: bool) -> list[FoundLine]:
         """See `Engine`; this one knows no baselines."""
-        threshold = SAUVOLA if uneven else OTSU
-        config = f"{self._data} --dpi {round(dpi)} --oem 1 -c thresholding_method={threshold} -c tessedit_do_invert=0"
+        return self._recognised(image, dpi, AUTO, SAUVOLA if uneven else OTSU)
+
+    def recognise_line(self, image: Image.Image, dpi: float) -> list[FoundWord]:
+        """See `Engine`."""
+        return [word for line in self._recognised(image, dpi, SINGLE_LINE, OTSU) for word in line.words]
+
+    def _recognised(self, image: Image.Image, dpi: float, layout: int, threshold: int) -> list[FoundLine]:
+        given = f"--dpi {round(dpi)} --oem 1 --psm {layout}"
+        config = f"{self._data} {given} -c thresholding_method={threshold} -c tessedit_do_invert=0"
         with _file(image) as path:
             table = pytesseract.image_to_data(path, LANGUAGE, config, output_type=pytesseract.Output.DICT)
         return _lines(table)

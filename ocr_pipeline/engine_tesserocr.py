@@ -22,15 +22,22 @@ class Tesserocr:
 
     def __init__(self) -> None:
         self.version = tesserocr.tesseract_version().split()[1]
-        self._text = tesserocr.PyTessBaseAPI(
-            path=f"{data_folder()}/", lang=LANGUAGE, psm=tesserocr.PSM.AUTO, oem=tesserocr.OEM.LSTM_ONLY
-        )
+        self._text = tesserocr.PyTessBaseAPI(path=f"{data_folder()}/", lang=LANGUAGE, oem=tesserocr.OEM.LSTM_ONLY)
         self._text.SetVariable("tessedit_do_invert", "0")
         self._turns: Any = None
 
     def recognise(self, image: Image.Image, dpi: float, *, uneven: bool) -> list[FoundLine]:
         """See `Engine`."""
-        self._text.SetVariable("thresholding_method", SAUVOLA if uneven else OTSU)
+        return self._recognised(image, dpi, tesserocr.PSM.AUTO, SAUVOLA if uneven else OTSU)
+
+    def recognise_line(self, image: Image.Image, dpi: float) -> list[FoundWord]:
+        """See `Engine`."""
+        lines = self._recognised(image, dpi, tesserocr.PSM.SINGLE_LINE, OTSU)
+        return [word for line in lines for word in line.words]
+
+    def _recognised(self, image: Image.Image, dpi: float, layout: int, threshold: str) -> list[FoundLine]:
+        self._text.SetPageSegMode(layout)
+        self._text.SetVariable("thresholding_method", threshold)
         _hand_over(self._text, image, dpi)
         self._text.Recognize(0)
         lines = _lines(self._text.GetIterator())

@@ -15,6 +15,7 @@ from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.ink import Ink, judge
 from ocr_pipeline.page import Picture, check_images, lone_image, picture
 from ocr_pipeline.reading import PageReading, Word
+from ocr_pipeline.second_look import mean_sure, second_look
 from ocr_pipeline.workplace import Opened, Workplace
 
 SURE = 65.0  # mean confidence below which orientation is asked
@@ -39,8 +40,7 @@ class Found:
     @property
     def sure(self) -> float:
         """Mean confidence by character; 0 where nothing was found."""
-        total = sum(word.sure * len(word.text) for line in self.lines for word in line.words)
-        return total / max(1, self.characters)
+        return mean_sure(word for line in self.lines for word in line.words)
 
     @property
     def convincing(self) -> bool:
@@ -104,7 +104,11 @@ def _turned(engine: Engine, page: Picture, number: int, turn: int) -> PageReadin
 
 
 def _found(engine: Engine, page: Picture, ink: Ink, skew: float) -> Found:
-    return Found(engine.recognise(page.deskewed(skew), page.dpi, uneven=ink.uneven))
+    upright = page.deskewed(skew)
+    found = Found(engine.recognise(upright, page.dpi, uneven=ink.uneven))
+    if found.sure < UPSIDE_DOWN:
+        return found  # nothing here is worth a second look
+    return Found(second_look(engine, upright, page.dpi, found.lines))
 
 
 def _reading(page: Picture, number: int, source: Any, rotation: int, skew: float, found: Found) -> PageReading:

@@ -17,13 +17,16 @@ from ocr_pipeline.reading import Line
 
 
 class Calm:
-    """Finds one word on every page."""
+    """Finds one word on every page and none in a line cut out of it."""
 
     name, version, languages = "test", "1", "deu"
 
     def recognise(self, image: Image.Image, dpi: float, *, uneven: bool) -> list[FoundLine]:
         word = FoundWord("gefunden" * 8, (10, 10, 60, 30), 90.0)
         return [FoundLine(Line(word.box, None, True), (word,))]
+
+    def recognise_line(self, image: Image.Image, dpi: float) -> list[FoundWord]:
+        return []
 
     def quarter_turns(self, image: Image.Image, dpi: float) -> int:
         return 0
