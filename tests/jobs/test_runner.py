@@ -198,7 +198,8 @@ def test_a_job_runs_whether_or_not_it_carries_a_trace(tenant: Tenant) -> None:
         connection.execute("SET search_path = procrastinate")
         carried = '{"traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}'
         connection.execute(
-            "UPDATE procrastinate_jobs SET args = args || %s::jsonb WHERE id = (SELECT min(id) FROM procrastinate_jobs)",
+            "UPDATE procrastinate_jobs SET args = args || %s::jsonb"
+            " WHERE id = (SELECT min(id) FROM procrastinate_jobs)",
             [carried],
         )
     run_until(tenant, lambda _tenant, subject: done.append(subject), lambda: len(done) == 2)

@@ -8,6 +8,7 @@ import pytest
 
 from eakte.demo.scans import tiny_pages
 from tests.journeys.conftest import Office
+from tests.operations.test_logs import assert_discreet, logged, say_everything
 from tests.service import Service
 
 
@@ -30,6 +31,13 @@ def test_readiness_names_each_part(office: Office) -> None:
 def test_the_doctor_finds_nothing_wrong_with_a_running_house(office: Office) -> None:
     found = office.service.run("doctor").splitlines()
     assert {line.split()[0] for line in found} == {"ok"}, found
+
+
+def test_plain_lines_of_the_log_hold_no_word_that_was_typed(office: Office, tmp_path: Path) -> None:
+    say_everything(office, tmp_path)
+    lines = logged(office.service)
+    assert_discreet(lines)
+    assert " INFO eakte.access: GET /v1/search request=" in lines
 
 
 def test_status_counts_in_words_and_as_json(office: Office, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,19 +15,13 @@ from eakte.watch.logs import JsonLines, PlainLines, about
 from tests.journeys.conftest import Office
 from tests.operations.conftest import Watched
 from tests.rooms import found, open_database
-from tests.service import Service, running
+from tests.service import Service
 
 SECRETS = {
     "name": "Erika Musterfrau", "file": "kuendigung-zorro", "title": "Widerspruch Zitronenfalter",
     "password": "sesamoeffnedich", "token": "eakte_k_falscherschluessel", "reference": "99999//7654321",
     "path": "geheimerpfad",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def plain_service() -> Iterator[Service]:
-    with running() as started:
-        yield started
 
 
 def say_everything(office: Office, tmp_path: Path) -> str:
@@ -73,15 +66,6 @@ def test_json_lines_bear_ids_and_no_word_that_was_typed(watched: Watched, office
     assert {line["status"] for line in search} == {200, 422}
     assert all(len(line["request"]) == 16 and len(line["trace"]) == 32 for line in search)
     assert [line for line in api if line.get("id") == document and line["message"] == "POST /v1/documents/{id}/retry"]
-
-
-def test_plain_lines_hold_no_word_that_was_typed(plain_service: Service, tmp_path: Path) -> None:
-    plain_service.run("tenant", "create", "musterkreis", "--title", "Jobcenter Musterkreis")
-    with plain_service.client(plain_service.key("musterkreis", "clerk")) as clerk:
-        say_everything(Office(plain_service, "musterkreis", clerk), tmp_path)
-    lines = logged(plain_service)
-    assert_discreet(lines)
-    assert " INFO eakte.access: GET /v1/search request=" in lines
 
 
 def test_a_request_is_named_in_its_answer(office: Office) -> None:
