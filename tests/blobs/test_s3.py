@@ -20,6 +20,7 @@ from tests.buckets import RETENTION_DAYS, Bucket, empty_bucket
 from tests.services.toxiproxy import Proxy
 
 SERVERS = ["seaweedfs", "minio"]
+ONE_IS_ENOUGH = pytest.mark.parametrize("server", SERVERS[:1], indirect=True)  # what counts is the way to the store
 
 
 @pytest.fixture(params=SERVERS)
@@ -112,6 +113,7 @@ def test_a_write_cut_in_the_middle_is_sent_again(bucket: Bucket, proxy: Proxy, s
     assert store.size(key) == size
 
 
+@ONE_IS_ENOUGH
 def test_a_store_away_for_seconds_is_waited_for(bucket: Bucket, proxy: Proxy) -> None:
     store, key = bucket.blobs(proxy.address), fresh_key()
     proxy.cut()
@@ -121,6 +123,7 @@ def test_a_store_away_for_seconds_is_waited_for(bucket: Bucket, proxy: Proxy) ->
     assert store.size(key) == 1
 
 
+@ONE_IS_ENOUGH
 def test_a_slow_store_is_waited_for(bucket: Bucket, proxy: Proxy) -> None:
     store, key = bucket.blobs(proxy.address), fresh_key()
     proxy.fault("latency", latency=700)
@@ -128,7 +131,8 @@ def test_a_slow_store_is_waited_for(bucket: Bucket, proxy: Proxy) -> None:
     assert store.read(key, 0, 9) == b"x"
 
 
-def test_a_silent_store_is_given_ten_seconds_then_two_and_leaves_nothing(bucket: Bucket, proxy: Proxy) -> None:
+@ONE_IS_ENOUGH
+def test_a_silent_store_is_given_ten_seconds_then_one_and_leaves_nothing(bucket: Bucket, proxy: Proxy) -> None:
     store = bucket.blobs(proxy.address)
     sinks = [store.sink(fresh_key()) for _ in range(2)]
     sinks[0].write(bytes(PART + 1))
@@ -141,11 +145,11 @@ def test_a_silent_store_is_given_ten_seconds_then_two_and_leaves_nothing(bucket:
             with pytest.raises(StoreFailed) as failed:
                 attempt.result()
             assert (failed.value.status, failed.value.retry_after) == (503, 5)
-    assert 9 < time.monotonic() - begun < 13.5
+    assert 9 < time.monotonic() - begun < 12
     begun = time.monotonic()
     with pytest.raises(StoreFailed):
         store.size(fresh_key())
-    assert time.monotonic() - begun < 2.5
+    assert time.monotonic() - begun < 1.5
     proxy.mend()
     assert list(store.keys("")) == []
     assert unfinished(bucket.blobs()) <= 1  # what could not be aborted is swept

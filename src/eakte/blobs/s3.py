@@ -27,7 +27,6 @@ _NO_LOCK = {
     "NotImplemented",
     "MethodNotAllowed",
 }
-_PROBE = "probe"
 _IS_LOCKED = {"AccessDenied", "ObjectLocked", "InvalidRequest", "MethodNotAllowed"}
 
 
@@ -99,10 +98,11 @@ class _S3Sink:
             rest = rest[len(taken) :]
 
     def _send(self) -> None:
+        part = bytes(self._filling)
+        self._filling.clear()
         with our_errors():
             self._upload = self._upload or _Upload(self._store, self._key, self._headers())
-            self._upload.send(bytes(self._filling))
-        self._filling.clear()
+            self._upload.send(part)
 
     def commit(self) -> None:
         assert not self._ended, "committed after its end"
@@ -163,6 +163,7 @@ class S3Blobs:
         self._hasty, _ = connect(url, keys, region, _CHECK_PATIENCE)
         self._url, self._retention_days, self._clock = url, retention_days, clock
         self._found: Bucket | None = None
+        self._conditional = False
 
     def sink(self, key: str) -> _S3Sink:
         """Nothing is asked of the store before the first 8 MiB are full, or before the end."""
@@ -170,7 +171,7 @@ class S3Blobs:
         return _S3Sink(self, key)
 
     def read(self, key: str, offset: int, length: int) -> bytes:
-        """One request, held in memory whole; a range beyond the end costs none."""
+        """One request, held in memory whole; a range beyond the end is empty."""
         key_parts(key)
         if not length:
             self.size(key)
@@ -225,11 +226,35 @@ class S3Blobs:
         return None
 
     def check(self) -> None:
-        """Looks at the bucket anew, writes and removes one object of 4 KiB; asks for at most 2.5 s each."""
+        """Looks at the bucket anew, writes and removes one object of 4 KiB; asks for at most 2.5 s each.
+
+        Once it also writes a second time, which the store must refuse: some know no conditional writes.
+        """
+        probe = f"probe-{uuid4()}"
         with our_errors():
             self._found = self._look(self._hasty)
-            made = self._hasty.put_object(self.bucket, _PROBE, BytesIO(bytes(4096)), 4096)
-            self._hasty.remove_object(self.bucket, _PROBE, made.version_id)
+            made = self._put_probe(probe)
+            try:
+                self._conditional = self._conditional or self._refuses_second(probe)
+            finally:
+                self._hasty.remove_object(self.bucket, probe, made.version_id)
+        if not self._conditional:
+            raise BucketUnfit(
+                "Die Ablage überschreibt Objekte, obwohl die Anfrage es ausschließt",
+                remedy="Eine Ablage verwenden, die bedingte Schreibzugriffe kennt (If-None-Match: *).",
+            )
+
+    def _put_probe(self, probe: str) -> Any:
+        return self._hasty.put_object(self.bucket, probe, BytesIO(bytes(4096)), 4096, sse=ONLY_NEW)
+
+    def _refuses_second(self, probe: str) -> bool:
+        try:
+            self._put_probe(probe)
+        except S3Error as error:
+            if error.code != "PreconditionFailed":
+                raise
+            return True
+        return False
 
     def describe(self) -> str:
         """Address, and what the bucket promises."""

@@ -21,7 +21,7 @@ from eakte.blobs.port import Missing, StoreFailed, StoreFull
 
 PATIENCE = 10.0
 """Seconds that a store may leave one request unanswered, all tries together."""
-_SILENT_PATIENCE = 2.0  # for a store that was found silent, until it answers again
+_SILENT_PATIENCE, _SILENT_FOR = 1.0, 10.0  # for a store found silent, until it answers; then it is given time again
 _CONNECT = 3.0
 _SENT_AT_ONCE = 256 << 10  # each may take _CONNECT seconds, so a slow line is no silent one
 _CONNECTIONS = 16
@@ -100,25 +100,27 @@ class _Patient(urllib3.PoolManager):
 
     def __init__(self, patience: float) -> None:
         super().__init__(retries=False, maxsize=_CONNECTIONS, cert_reqs="CERT_REQUIRED")
-        self._patience, self._silent = patience, False
+        self._patience, self._silent_until = patience, 0.0
 
     def urlopen(  # type: ignore[override]
         self, method: str, url: str, redirect: bool = True, **asked: Any  # noqa: ARG002 (a signature holds for one host)
     ) -> Any:  # fmt: skip
-        """The answer, or after the last try what was wrong with it. The first try gets half of the time."""
-        patience = min(self._patience, _SILENT_PATIENCE) if self._silent else self._patience
-        end, share, pause = time.monotonic() + patience, 0.5, 0.1
+        """The answer, or after the last try what was wrong with it."""
+        begun = time.monotonic()
+        silent = begun < self._silent_until
+        # A connection may be dead without a sign, so the first try does not get all the time.
+        end, share, pause = begun + (_SILENT_PATIENCE if silent else self._patience), 1.0 if silent else 0.5, 0.1
         while True:
             answer, error = self._tried(method, url, asked, (end - time.monotonic()) * share)
             if answer is not None and not _to_be_tried_again(answer, asked):
-                self._silent = False
+                self._silent_until = 0.0
                 return answer
-            pause = min(2 * pause, 2.0) * random.uniform(0.5, 1)  # noqa: S311 (keeps clients from trying in step)
+            pause, share = min(2 * pause, 2.0) * random.uniform(0.5, 1), 1.0  # noqa: S311 (so that not all try in step)
             if time.monotonic() + pause >= end:
                 break
             time.sleep(pause)
-            share = 1.0
-        self._silent = True
+        if not silent:
+            self._silent_until = time.monotonic() + _SILENT_FOR
         if error is not None:
             raise error
         return answer

@@ -1,0 +1,110 @@
+"""How answers of a store are taken that no real one gives on demand."""
+
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from eakte.blobs.port import BlobClass, StoreFailed, StoreFull, blob_key
+from eakte.blobs.s3 import BucketUnfit, S3Blobs
+from eakte.blobs.s3_client import ClockSkewed, StoreDenied
+from tests.buckets import Bucket
+
+KEY = blob_key(uuid.uuid4(), BlobClass.SCRATCH, uuid.uuid4())
+Answer = tuple[int, str]
+DONE = (200, "")
+
+
+def error(status: int, code: str) -> Answer:
+    return status, f"<Error><Code>{code}</Code><Message>as told</Message></Error>"
+
+
+@contextmanager
+def telling(*answers: Answer) -> Iterator[tuple[S3Blobs, list[str]]]:
+    """A store that gives these answers, the last one for ever; and the requests that it got."""
+    left, asked = list(answers), list[str]()
+
+    class Teller(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            asked.append(f"{self.command} {self.path}")
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            status, text = left.pop(0) if len(left) > 1 else left[0]
+            self.send_response(status)
+            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(text.encode())
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer  # noqa: N815
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Teller) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        connect = {"S3_ADDRESS": f"127.0.0.1:{server.server_port}", "S3_ACCESS_KEY": "k", "S3_SECRET_KEY": "s"}
+        store = Bucket(connect, "told").blobs()
+        yield store, asked
+        server.shutdown()
+
+
+def put(store: S3Blobs) -> None:
+    sink = store.sink(KEY)
+    sink.write(b"x")
+    sink.commit()
+
+
+@pytest.mark.parametrize("status", [500, 503, 429])
+def test_a_storm_of_errors_is_sat_out(status: int) -> None:
+    with telling(*[error(status, "SlowDown")] * 4, DONE) as (store, asked):
+        put(store)
+    assert len(asked) == 5
+
+
+def test_a_storm_without_end_is_a_store_that_does_not_answer() -> None:
+    with telling((503, "not even XML")) as (store, _):
+        begun = time.monotonic()
+        with pytest.raises(StoreFailed) as failed:
+            put(store)
+        assert 7 < time.monotonic() - begun < 10.5
+        assert type(failed.value) is StoreFailed
+
+
+def test_two_conditional_writes_that_met_are_repeated() -> None:
+    with telling(error(409, "ConditionalRequestConflict"), DONE) as (store, asked):
+        put(store)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        (error(507, "Whatever"), StoreFull),
+        (error(400, "XMinioStorageFull"), StoreFull),
+        (error(403, "QuotaExceeded"), StoreFull),
+        (error(403, "RequestTimeTooSkewed"), ClockSkewed),
+        (error(403, "AccessDenied"), StoreDenied),
+        (error(400, "NobodyKnows"), StoreFailed),
+        ((400, "no XML"), StoreFailed),
+        ((301, ""), StoreFailed),
+    ],
+)
+def test_what_is_wrong_is_said_at_once(answer: Answer, problem: type[Exception]) -> None:
+    with telling(answer) as (store, asked):
+        with pytest.raises(problem) as failed:
+            put(store)
+        assert type(failed.value) is problem
+    assert len(asked) == 1
+
+
+def test_a_store_without_conditional_writes_is_refused() -> None:
+    with telling((200, "<VersioningConfiguration/>"), DONE) as (store, _), pytest.raises(BucketUnfit, match="überschr"):
+        store.check()
