@@ -130,6 +130,9 @@ class Index(Protocol):
     def remove(self, document: str, stamp: int) -> None:
         """Take the document out; the stamp stays known, so that no late write brings it back."""
 
+    def stamps(self, documents: Sequence[str]) -> Mapping[str, int]:
+        """The stamps of those of these documents that are there whole, removed ones too."""
+
     def search(self, query: Query) -> Results:
         """The best pages the query's access allows; also sees what other processes wrote."""
 

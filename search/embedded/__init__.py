@@ -36,6 +36,11 @@ class EmbeddedIndex:
         """Take the document out; an entry that nobody finds keeps the stamp until the next fresh build."""
         self._store.write_live([Replacement(document, stamp)])
 
+    def stamps(self, documents: Sequence[str]) -> dict[str, int]:
+        """The stamps of those documents that are there; some 20 µs each."""
+        with self._store.errors():
+            return self._store.current().stamps(documents)
+
     def search(self, query: Query) -> Results:
         """The best pages within the query's access; all filtering is done inside the engine."""
         clauses = parse(query.text, self._store.analyzer)

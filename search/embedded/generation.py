@@ -81,6 +81,12 @@ class Generation:
         with self._loading:
             return self._snapshots.get(name)
 
+    def stamps(self, documents: Sequence[str]) -> dict[str, int]:
+        """Of those that are there."""
+        stamps = _Stamps(self.newest().searcher, self.index.schema)
+        found = ((document, stamps.indexed(document)) for document in documents)
+        return {document: stamp for document, stamp in found if stamp is not None}
+
     def write(self, prepared: Sequence[Prepared]) -> None:
         """Put all in by one commit, save what an equal or newer stamp forbids; returns after the merges it caused."""
         stamps = _Stamps(self.newest().searcher, self.index.schema)
@@ -113,13 +119,14 @@ class _Stamps:
 
     def accept(self, document: str, stamp: int) -> bool:
         """Whether this stamp is none older than the known one; from then on it is the known one."""
-        known = self._seen[document] if document in self._seen else self._indexed(document)
+        known = self._seen[document] if document in self._seen else self.indexed(document)
         if known is not None and known > stamp:
             return False
         self._seen[document] = stamp
         return True
 
-    def _indexed(self, document: str) -> int | None:
+    def indexed(self, document: str) -> int | None:
+        """The stamp in the index, None if the document was never there."""
         query = tantivy.Query.term_query(self._schema, "document", document, "basic")
         hits = self._searcher.search(query, 1, count=False).hits
         return self._searcher.fast_field_values("stamp", [hits[0][1]])[0] if hits else None

@@ -48,6 +48,11 @@ class OpenSearchIndex:
         """Take the document out; what is left of it keeps the stamp until the next fresh build."""
         self.replace_many([Replacement(document, stamp)])
 
+    def stamps(self, documents: Sequence[str]) -> dict[str, int]:
+        """The stamps of those documents whose pages are all there as of that stamp."""
+        with engine_errors():
+            return self._writer.stamps(documents)
+
     def search(self, query: Query) -> Results:
         """The best pages within the query's access; all filtering is done inside the engine."""
         clauses = parse(query.text, self._analyzer)

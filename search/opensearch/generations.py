@@ -93,6 +93,13 @@ class Generations:
             raise self.missing(standing)
         return standing.targets
 
+    def current(self) -> str:
+        """What is searched; IndexUnusable if there is nothing."""
+        standing = self.standing()
+        if standing.current is None:
+            raise self.missing(standing)
+        return standing.current
+
     def missing(self, standing: Standing | None = None) -> IndexUnusable:
         """Why there is nothing to search."""
         if (standing or self.standing()).foreign:

@@ -22,6 +22,7 @@ from search.port import Replacement
 _SLICE_CHARACTERS = 6_000_000
 _SLICE_DOCUMENTS = 500
 _ROUNDS = 20
+_PAGES_AT_ONCE = 5_000
 
 
 class Writer:
@@ -47,6 +48,21 @@ class Writer:
                 raise superseded() from gone
 
         self._write(replacements, write)
+
+    def stamps(self, documents: Sequence[str]) -> dict[str, int]:
+        """Of those documents whose last write was not cut off: each page has the head's stamp as its version."""
+        current = self._generations.current()
+        try:
+            heads = self._heads(current, documents)
+            pages = [f"{name}:{page}" for name, head in heads.items() for page in head.pages]
+            versions = self._versions(current, pages)
+        except IndexGone as gone:
+            raise self._generations.missing() from gone
+        return {
+            name: head.stamp
+            for name, head in heads.items()
+            if head.stamp >= 0 and all(versions.get(f"{name}:{page}") == head.stamp for page in head.pages)
+        }
 
     def _live(self, documents: Sequence[Prepared]) -> None:
         """A swap between looking and writing deletes a target; then the new one is looked for, once."""
@@ -86,11 +102,23 @@ class Writer:
         raise IndexBusy("Der Suchindex wird von anderen Prozessen geschrieben.")
 
     def _heads(self, index: str, names: Iterable[str]) -> dict[str, Head]:
-        body = {"ids": list(names)}
-        found = self._client.mget(body=body, index=write_alias(index))["docs"]
+        return {each["_id"]: Head.read(each) for each in self._got(index, list(names), whole=True)}
+
+    def _versions(self, index: str, pages: Sequence[str]) -> dict[str, int]:
+        found = (
+            each
+            for start in range(0, len(pages), _PAGES_AT_ONCE)
+            for each in self._got(index, pages[start : start + _PAGES_AT_ONCE], whole=False)
+        )
+        return {each["_id"]: each["_version"] for each in found if each["found"]}
+
+    def _got(self, index: str, ids: Sequence[str], *, whole: bool) -> list[Body]:
+        if not ids:
+            return []
+        found: list[Body] = self._client.mget(body={"ids": ids}, index=write_alias(index), _source=whole)["docs"]
         if any("error" in each for each in found):
             raise IndexGone(index)
-        return {each["_id"]: Head.read(each) for each in found}
+        return found
 
 
 def _pages(document: Prepared, head: Head) -> Iterator[Body]:

@@ -52,7 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     _command(blobs, "verify", "open every blob that the database knows and compare its hash", _blobs_verify)
     copy = _command(blobs, "copy", "everything into another store, while the service runs", _blobs_copy)
     copy.add_argument("--to", required=True, type=_store, help="like EAKTE_BLOBS_URL; from there, or its fallback")
-    _command(commands, "reindex", "build a fresh search index and swap it in", _reindex)
+    reindex = _command(commands, "reindex", "build a fresh search index and swap it in", _reindex)
+    reindex.add_argument(
+        "--to", type=_search_address, metavar="URL",
+        help="in another engine, as EAKTE_SEARCH_URL names it (embedded: on this machine's disk); the service stays",
+    )  # fmt: skip
     _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
     verify = _command(commands, "verify", "check a receipt without a server", _verify)
     verify.add_argument("file", help="the receipt as JSON")
@@ -122,6 +126,15 @@ def _store(text: str) -> str:
     if not text or not re.fullmatch(BLOBS_URL, text):
         raise argparse.ArgumentTypeError("file:///folder, s3+http://host:port/bucket or s3+https://host/bucket")
     return text
+
+
+def _search_address(text: str) -> str:
+    from eakte.settings import is_search_url
+
+    url = "" if text == "embedded" else text
+    if not is_search_url(url):
+        raise argparse.ArgumentTypeError("an address like https://user:password@host:9200/prefix, or embedded")
+    return url
 
 
 def _name(text: str) -> str:
@@ -236,10 +249,10 @@ def _blobs_copy(asked: argparse.Namespace, settings: Settings) -> int:
     return copy_blobs(settings, asked.to)
 
 
-def _reindex(_asked: argparse.Namespace, settings: Settings) -> int:
+def _reindex(asked: argparse.Namespace, settings: Settings) -> int:
     from eakte.commands.running import reindex
 
-    return reindex(settings)
+    return reindex(settings, asked.to)
 
 
 def _doctor(_asked: argparse.Namespace, settings: Settings) -> int:

@@ -30,8 +30,13 @@ def _absolute(path: Path) -> Path:
     return path.absolute()
 
 
+def is_search_url(text: str) -> bool:
+    """Whether this is an address of OpenSearch; empty means the embedded engine."""
+    return re.fullmatch(_SEARCH_URL, text) is not None
+
+
 def _search_address(given: SecretStr) -> SecretStr:
-    if not re.fullmatch(_SEARCH_URL, given.get_secret_value()):
+    if not is_search_url(given.get_secret_value()):
         raise ValueError("write it like https://user:password@host:9200/prefix")
     return given
 

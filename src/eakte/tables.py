@@ -3,6 +3,7 @@
 import eakte.access.tables
 import eakte.casefiles.tables
 import eakte.documents.tables
+import eakte.finding.tables
 import eakte.intake.tables
 import eakte.jobs.tables
 import eakte.journal.tables

@@ -76,7 +76,7 @@ def furnish(settings: Settings, pool: int = 8) -> House:
     blobs = WatchedBlobs(_blobs(settings))
     database = Database(url, partial(flow.enqueue, Queue()), pool)
     vault = Vault(blobs, settings.master_key)
-    indexes = WatchedIndexes(settings.index_folder, settings.search_url.get_secret_value())
+    indexes = indexes_at(settings, settings.search_url.get_secret_value())
     return House(settings, url, database, blobs, vault, indexes, now, uuid7)
 
 
@@ -109,6 +109,11 @@ def blob_store(settings: Settings, url: str) -> BlobStore:
         keys = _key(access, settings.s3_access_key_file), _key(secret, settings.s3_secret_key_file)
         return S3Blobs(url, keys, settings.s3_region, settings.s3_retention_days, now)
     return FilesystemBlobs(Path(url.removeprefix("file://")) if url else settings.blobs_folder)
+
+
+def indexes_at(settings: Settings, url: str) -> Indexes:
+    """The indexes at this address of the form of `EAKTE_SEARCH_URL`."""
+    return WatchedIndexes(settings.index_folder, url)
 
 
 def stores_of_a_move(settings: Settings, to: str) -> tuple[BlobStore, BlobStore]:

@@ -34,6 +34,9 @@ class FakeIndex:
             for entries in [self._entries] + ([self._build.entries] if self._build else []):
                 put(entries, replacement)
 
+    def stamps(self, documents: Sequence[str]) -> dict[str, int]:
+        return {name: self._entries[name].stamp for name in documents if name in self._entries}
+
     def search(self, query: Query) -> Results:
         clauses = parse(query.text, self._analyzer)
         position = decode(query)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import uvicorn
 
@@ -18,6 +19,8 @@ from eakte.worker import work as run_worker
 
 PATIENCE = 20
 """Seconds a stopping API process gives its open requests."""
+
+PROGRESS_EVERY = 5.0
 
 
 def serve(settings: Settings) -> int:
@@ -49,11 +52,29 @@ def bring_to_head(settings: Settings) -> int:
     return 0
 
 
-def reindex(settings: Settings) -> int:
-    """A fresh index for every tenant, built beside the old one and swapped in."""
+def reindex(settings: Settings, to: str | None) -> int:
+    """A fresh index for every tenant, built beside the old one and swapped in; `to`: in another engine.
+
+    While the service runs on the old engine, the other one is only filled; the service moves when its setting does.
+    """
     house = wiring.furnish(settings)
+    indexes = house.indexes if to is None else wiring.indexes_at(settings, to)
+    indexes.check()
     for tenant, name in all_tenants(house.database):
-        count = FindingJobs(house.database, house.vault, house.indexes).reindex(tenant)
+        count = FindingJobs(house.database, house.vault, indexes).reindex(tenant, _Progress(name))
         print(f"{name}: {count} documents")
+    indexes.close()
     house.close()
     return 0
+
+
+class _Progress:
+    """Tells every few seconds how far it is."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._told = name, time.monotonic()
+
+    def __call__(self, count: int) -> None:
+        if time.monotonic() - self._told > PROGRESS_EVERY:
+            self._told = time.monotonic()
+            print(f"{self._name}: {count} documents so far", file=sys.stderr, flush=True)

@@ -1,12 +1,12 @@
 """What can be done with documents. Rooms above decide; here it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
@@ -146,6 +146,15 @@ def set_indexed(unit: Unit, document: UUID, stamp: int, scope: UUID) -> None:
     not_newer = documents.c.indexed_stamp <= stamp
     shown = documents.update().where(documents.c.id == document, not_newer)
     unit.run(shown.values(indexed_stamp=stamp, indexed_scope=scope))
+
+
+def set_indexed_as(unit: Unit, stamps: Mapping[UUID, int]) -> None:
+    """What another index has of these documents, 0 for nothing; under which scope is unknown where it differs."""
+    has: BindParameter[int] = bindparam("has", type_=BigInteger)
+    of: BindParameter[UUID] = bindparam("of", type_=Uuid)
+    told = documents.update().where(documents.c.id == of, documents.c.indexed_stamp != has)
+    values = [{"of": document, "has": stamp} for document, stamp in stamps.items()]
+    unit.run(told.values(indexed_stamp=has, indexed_scope=None), values)
 
 
 def change(unit: Unit, moment: Moment, document: Document, changes: dict[str, Any], reason: str | None) -> None:

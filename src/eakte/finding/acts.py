@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
 from eakte.database import Unit
 from eakte.documents import acts as documents_acts
 from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE, Document
 from eakte.documents.tables import documents
+from eakte.finding.tables import search_places
 from eakte.recognition.acts import pages_of, read_versions
 from eakte.recognition.tables import readings
 from eakte.vault import Vault
@@ -41,6 +43,19 @@ def read_documents(unit: Unit, after: UUID | None, limit: int) -> list[UUID]:
     return list(unit.run(query.order_by(documents.c.id).limit(limit)).scalars())
 
 
+def place(unit: Unit, *, lock: bool = False) -> str | None:
+    """Which index the rows speak about; empty while it is being changed. `lock`: for the rest of the transaction."""
+    query = select(search_places.c.place)
+    found: str | None = unit.run(query.with_for_update(read=True) if lock else query).scalar_one_or_none()
+    return found
+
+
+def set_place(unit: Unit, place: str) -> None:
+    """From now on the rows speak about this index."""
+    written = insert(search_places).values(tenant=unit.tenant, place=place)
+    unit.run(written.on_conflict_do_update(index_elements=["tenant"], set_={"place": place}))
+
+
 def replacement(unit: Unit, vault: Vault, id_: UUID) -> tuple[Replacement, UUID]:
     """All entries of a document as it is now, none of what was withdrawn or disposed of; and its scope."""
     row = unit.run(select(documents.c.stamp, documents.c.scope, documents.c.place).where(documents.c.id == id_)).one()
@@ -68,21 +83,21 @@ def _entries(unit: Unit, vault: Vault, document: Document, version: int, *, curr
     ]  # fmt: skip
 
 
-def shown(unit: Unit, sight: Sight, results: Results) -> Results:
-    """Only hits whose document may be seen now; no facets while the index counts what lies outside by now."""
+def shown(unit: Unit, sight: Sight, results: Results, place: str) -> Results:
+    """Only hits whose document may be seen now; no facets while the index of `place` may count what lies outside."""
     ids = {UUID(hit.document) for hit in results.hits}
     visible = select(documents.c.id).where(documents.c.id.in_(ids), documents.c.scope.in_(sight.seen))
     seen = {
         str(id_) for id_ in unit.run(visible.where(documents.c.place.not_in([WITHDRAWN_PLACE, DISPOSED]))).scalars()
     }
-    moved_out = select(
-        exists().where(
-            documents.c.stamp > documents.c.indexed_stamp,
-            documents.c.indexed_scope.in_(sight.seen),
-            or_(documents.c.scope.not_in(sight.seen), documents.c.place.in_([WITHDRAWN_PLACE, DISPOSED])),
-        )
+    outside = or_(documents.c.scope.not_in(sight.seen), documents.c.place.in_([WITHDRAWN_PLACE, DISPOSED]))
+    counted = or_(
+        and_(documents.c.indexed_scope.in_(sight.seen), outside),
+        and_(documents.c.indexed_scope.is_(None), documents.c.indexed_stamp > 0),
     )
-    facets = {} if unit.run(moved_out).scalar_one() else results.facets
+    moved_out = exists().where(documents.c.stamp > documents.c.indexed_stamp, counted)
+    known = exists().where(search_places.c.place == place)
+    facets = results.facets if unit.run(select(and_(known, not_(moved_out)))).scalar_one() else {}
     return Results(tuple(hit for hit in results.hits if hit.document in seen), facets, results.next)
 
 

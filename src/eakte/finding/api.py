@@ -73,7 +73,7 @@ def search(
     indexes: Indexes = request.app.state.indexes
     found = indexes.search(caller.principal.tenant, query)
     with caller.database.unit(caller.principal.tenant) as unit:
-        found = acts.shown(unit, sight, found)
+        found = acts.shown(unit, sight, found, indexes.place)
         ids = list(dict.fromkeys(UUID(hit.document) for hit in found.hits))
         also = [*ids, *acts.case_files_of(unit, ids)]
         record(unit, caller.moment, SEARCHED, caller.principal.id, _details(query, found), also=also)

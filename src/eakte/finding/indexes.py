@@ -72,6 +72,12 @@ class Indexes:
         with _named_errors():
             target.replace_many(replacements)
 
+    def stamps(self, tenant: UUID, documents: Sequence[UUID]) -> dict[UUID, int]:
+        """What the index has of each of these documents, 0 for nothing; raises SearchDown."""
+        with _named_errors():
+            found = self.of(tenant).stamps([str(id_) for id_ in documents])
+        return {id_: found.get(str(id_), 0) for id_ in documents}
+
     def check(self) -> None:
         """Raises SearchDown when the engine cannot be used at all."""
         with _named_errors():
