@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -103,14 +104,11 @@ def toxiproxy() -> Iterator[str]:
 
 
 def _served(service: Service) -> Iterator[dict[str, str]]:
-    folder = new_home()
-    try:
-        connect = frame.start(service, folder)
-    except Failed as error:
-        discard(folder)
-        if "CI" in os.environ:
-            raise
-        pytest.skip(f"{service.name} cannot run here: {error}")
-    yield connect
-    frame.stop(service, folder)
-    discard(folder)
+    with ExitStack() as stack:
+        try:
+            connect = stack.enter_context(frame.serving(service))
+        except Failed as error:
+            if "CI" in os.environ:
+                raise
+            pytest.skip(f"{service.name} cannot run here: {error}")
+        yield connect

@@ -8,16 +8,23 @@ import signal
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from tests.faults.disk import full_disk
+from tests.faults.outages import OUTAGES, proxied_house, suffer
 from tests.faults.storm import Course, Storm, plan, prepare, tiny_scans
 from tests.homes import discard, new_home
 from tests.service import Service
+from tests.services.frame import serving
+from tests.services.opensearch import OpenSearch
+from tests.services.postgresql import PostgreSQL
+from tests.services.seaweedfs import SeaweedFS
+from tests.services.toxiproxy import Toxiproxy
 
-DOCUMENTS, KILLS, DISK_DOCUMENTS = 100, 20, 24
+DOCUMENTS, KILLS, DISK_DOCUMENTS, OUTAGE_DOCUMENTS, OUTAGE_SECONDS = 100, 20, 24, 60, 30.0
 FOLDER = Path("var/faults")
 
 _begun = time.monotonic()
@@ -83,6 +90,27 @@ def _import(raging: Storm, course: Course, seed: int) -> list[str]:
     return raging.complaints()
 
 
+def outages(folder: Path, seed: int) -> list[str]:
+    """Every kind of outage of the servers of a larger house, some seconds beyond anybody's patience."""
+    scans = tiny_scans(folder / "outage-scans", OUTAGE_DOCUMENTS, seed)
+    with ExitStack() as servers:
+        postgresql, seaweedfs, opensearch, toxiproxy = (
+            servers.enter_context(serving(each)) for each in (PostgreSQL(), SeaweedFS(), OpenSearch(), Toxiproxy())
+        )
+        house = proxied_house(postgresql, seaweedfs, opensearch["OPENSEARCH_URL"], toxiproxy["TOXIPROXY_URL"])
+        service, wires = servers.enter_context(house)
+
+        def strike(kind: str) -> None:
+            say(f"{kind} for {OUTAGE_SECONDS:g} s")
+            suffer(wires, kind, OUTAGE_SECONDS)
+
+        raging = Storm(service, prepare(service), scans, Course(), say, strike=strike)
+        raging.rage(plan(seed, len(OUTAGES), OUTAGES), seed)
+        say(f"at rest {raging.calm():.1f} s after the last outage and the last answer")
+        say(f"figures: {raging.figures()}")
+        return raging.complaints()
+
+
 def main() -> int:
     """0 only if nobody has anything to complain about."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
@@ -95,6 +123,8 @@ def main() -> int:
     for below in ("", "blobs"):
         say(f"a disk of its own for {below or 'the whole home'} fills")
         complaints += full_disk(folder / "disk-scans", DISK_DOCUMENTS, below, say)
+    say("a house on servers of its own, each failing in turn")
+    complaints += outages(folder, seed)
     for complaint in complaints:
         say(f"FOUND {complaint}")
     say(f"{len(complaints)} complaints" if complaints else "0 lost, 0 doubled, 0 stuck, 0 parked")

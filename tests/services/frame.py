@@ -24,6 +24,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.homes import discard, new_home
+
 LOOPBACK = "127.0.0.1"
 PORTS = range(20000, 32000)  # below the range that the kernel takes for outgoing connections
 
@@ -143,6 +145,17 @@ def start(service: Service, data: Path, port: int | None = None) -> dict[str, st
         finally:
             process.returncode = 0  # the process outlives this object without its complaint, and is stopped by its pid
     return plan.connect
+
+
+@contextlib.contextmanager
+def serving(service: Service) -> Iterator[dict[str, str]]:
+    """Started in a folder of its own; how to connect. Stopped and gone afterwards."""
+    folder = new_home()
+    try:
+        yield start(service, folder)
+    finally:
+        stop(service, folder)
+        discard(folder)
 
 
 def _spawn(plan: Launch, data: Path) -> "subprocess.Popen[bytes]":
