@@ -28,7 +28,7 @@ RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python install --quiet 
 FROM dependencies AS libraries
 RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python uninstall --quiet --yes \
     hatchling editables pathspec trove-classifiers \
- && python3 -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/eakte/lib \
+ && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/eakte/lib \
  && find /opt/eakte -exec touch --no-dereference --date=@0 {} +
 
 FROM debian:bookworm-slim AS eakte

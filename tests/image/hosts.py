@@ -59,7 +59,6 @@ class House:
         subprocess.run(as_root(str(ROOT / "bootstrap" / "secrets"), str(self.folder / "made")), check=True)
         for name, text in self.secrets.items():
             self._secret(name, f"{text}\n")
-        subprocess.run(as_root("install", "-d", "-o", USER, "-g", USER, str(self.folder / "index")), check=True)
 
     def _secret(self, name: str, text: str) -> None:
         """A file that only the service's user can read."""
@@ -78,7 +77,6 @@ class House:
         }
         volumes = [f"{self.folder}/made/master.key:{PLACE}/master.key:ro"]
         volumes += [f"{self.folder}/{secret}:{PLACE}/{secret}:ro" for secret in self.secrets]
-        volumes.append(f"{self.folder}/index:/var/lib/eakte/index")  # used only where SEARCH_URL is not
         options = [word for key, value in environment.items() for word in ("--env", f"{key}={value}")]
         options += [word for volume in volumes for word in ("--volume", volume)]
         return [*images("run"), name, *options, *words]
