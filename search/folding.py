@@ -4,9 +4,11 @@ import re
 import unicodedata
 
 _PLAIN = {"\u00ad": "", "\u2010": "-", "\u2011": "-", "’": "'", "ʼ": "'"}
-_FOLDED = {"ß": "ss", "ae": "a", "oe": "o", "ä": "a", "ö": "o", "ü": "u"}
+_FOLDED = {"ß": "ss", "ae": "a", "ä": "a", "ö": "o", "ü": "u"}
 # "ue" stands for ü except in diphthongs and after q: Bauer, neue, Quelle keep theirs, Mueller does not.
 _UE = re.compile(r"ue(?<![aeioyäöq]ue)")
+# "oe" stands for ö except where a word that ends with o meets one that begins with ei: Nettoeinkommen.
+_OE = re.compile(r"oe(?!i)")
 
 
 def _replace(text: str, table: dict[str, str]) -> str:
@@ -25,7 +27,7 @@ def compose(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case, ä, ae and a alike (ö, ü likewise), ß as ss, no accents. Works on whole lists of words at once."""
-    text = _replace(_UE.sub("u", compose(text).lower()), _FOLDED)
+    text = _replace(_OE.sub("o", _UE.sub("u", compose(text).lower())), _FOLDED)
     if text.isascii():
         return text
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))

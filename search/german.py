@@ -16,7 +16,13 @@ from search.folding import compose, fold
 from search.numbers import marks
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'](?=[^\W\d_])(?<=[^\W\d_].)[^\W_]+)*")
-_JOINTS = re.compile(r"[-']")
+# A hyphen, or where the space between two words was lost: GutschriftMüller, Höhe130.
+_JOINTS = re.compile(r"[-']|(?<=[a-zäöüßı]{2})(?=[A-ZÄÖÜ][a-zäöüß])|(?<=[a-zäöüß]{3})(?=[0-9]{2})")
+# What a scan does to letters most, seen on both sides alike: Mietvertrag read MietvertragI… no German word has these.
+_CAPITAL_I, _DOUBLE_I = re.compile(r"(?<=[a-zäöüß])I(?![A-ZÄÖÜ])"), re.compile(r"(?<=.)ii|^Ii|^ii", re.IGNORECASE)
+_TRIPLE = re.compile(r"([^\W\d_])\1\1+")
+_DIGIT_IN_WORD = re.compile(r"^[0-9](?=[^\W\d_]{3})|(?<=[^\W\d_]{2})[0-9](?=[^\W\d_]{2})")
+_LETTERS = {"0": "o", "1": "l", "3": "b", "5": "s", "6": "g", "8": "b"}
 HYPHENS = ("-", "\u2010", "\u2011")
 _LONGEST_FORM = 64
 _REMEMBERED = 200_000
@@ -74,6 +80,8 @@ class Analyzer:
             if word.endswith(HYPHENS) and (joined := self.joined(words, place)):
                 skip = place + 1
                 found.extend(Token(form, place, skip) for form in joined)
+            elif word.endswith(HYPHENS) and (head := self._elided(words, place)) is not None:
+                found.append(Token(head, place, place))
             else:
                 found.extend([Token(form, place, place) for form in self.forms(word)])
         return found
@@ -84,6 +92,17 @@ class Analyzer:
         if len(head) < 2 or not head[-2].isalpha() or not following[:1].islower() or following in _ELLIPSIS:
             return ()
         return self.forms(head[:-1] + following)
+
+    def _elided(self, words: Sequence[str], place: int) -> Form | None:
+        """The form of Kranken- in Kranken- und Pflegeversicherung, with the word that is meant as a part."""
+        if len(words) < place + 3 or compose(words[place + 1]) not in _ELLIPSIS or len(self.forms(words[place])) != 1:
+            return None
+        head, compound = self.forms(words[place])[0], self.forms(words[place + 2])
+        if len(compound) != 1:
+            return None
+        whole = compound[0].exact
+        meant = [self._stemmed(head.exact + part) for part in self.lexicon.parts(whole) if whole.endswith(part)]
+        return Form(head.exact, head.stem, tuple(dict.fromkeys((*head.parts, *meant))))
 
     def marks(self, words: Sequence[str]) -> Iterator[Mark]:
         """Dates, amounts and references, also those that go over several words."""
@@ -100,9 +119,9 @@ class Analyzer:
         return tuple(self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(compose(word)))
 
     def _form(self, token: str) -> Form:
-        pieces = [piece for piece in _JOINTS.split(fold(token)) if piece]
-        exact = "".join(pieces)
-        stem = self._stemmed(exact)
+        exact = fold("".join(re.split("[-']", token)))
+        pieces = [fold(piece) for piece in _JOINTS.split(_mended(token)) if piece]
+        stem = self._stemmed("".join(pieces))
         parts = [part for piece in pieces for part in self.lexicon.parts(piece)]
         stems = map(self._stemmed, [*(pieces if len(pieces) > 1 else ()), *parts])
         return Form(exact, stem, tuple(dict.fromkeys(part for part in stems if part != stem)))
@@ -110,7 +129,17 @@ class Analyzer:
     def _stemmed(self, folded: str) -> str:
         if len(folded) == 2 and folded.isdigit():
             return folded.lstrip("0") or "0"  # day and month: 01. is 1.
+        if folded.endswith("ens") and len(folded) > 6:
+            folded = folded[:-1]  # Einkommens, which the stemmer leaves apart from Einkommen
+        elif folded.endswith("str"):
+            folded += "asse"
         return str(self._stem(_IRREGULAR.get(folded, folded)))
+
+
+def _mended(token: str) -> str:
+    """Without the misreadings that no German word has: KindesunterhaIt, Eiinkommen, 6ebhardt."""
+    mended = _TRIPLE.sub(r"\1\1", _DOUBLE_I.sub("i", _CAPITAL_I.sub("l", token)).replace("ß", "ss"))
+    return _DIGIT_IN_WORD.sub(lambda found: _LETTERS.get(found[0], found[0]), mended)
 
 
 @cache

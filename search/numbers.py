@@ -1,4 +1,4 @@
-"""Dates, amounts, IBANs and references: each recognised in running text and brought to one spelling."""
+"""Dates, months, amounts, IBANs and references: each recognised in running text and brought to one spelling."""
 
 import re
 from collections.abc import Iterator
@@ -11,48 +11,86 @@ _NAMES = (
 )
 _SHORTEST_REFERENCE = 6
 
+_CURRENCY = r"\ ?(?:Euro|EUR|€)(?![^\W_])"
+
 _FOUND = re.compile(
     rf"""(?<![^\W_])(?:
     (?P<iban> DE\ ?[0-9](?:\ ?[0-9]){{19}} | [A-Z]{{2}}[0-9]{{2}}[A-Z0-9]{{11,30}} )
-    | (?P<date> (?P<d>[0-9]{{1,2}})\.\ ?(?:(?P<m>[0-9]{{1,2}})\.\ ?(?P<y>[0-9]{{4}}|[0-9]{{2}})
-              |(?P<name>{_NAMES})\.?\ (?P<ny>[0-9]{{4}})) )
+    | (?P<date> (?P<d>[0-9]{{1,2}})[.,]\ ?(?:(?P<m>[0-9]{{1,2}})[.,:]\ ?(?P<y>[0-9]{{4}}|[0-9]{{2}})
+              |(?P<name>{_NAMES})\.?\ ?(?P<ny>[0-9]{{4}})) )
     | (?P<iso> [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} )
-    | (?P<amount> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+(?:,[0-9]{{2}})?|[0-9]{{1,12}},[0-9]{{2}}) (?![.,]?[0-9]) )
+    | (?P<month> (?:(?P<mname>{_NAMES})\.?\ | (?P<mm>0?[1-9]|1[0-2])\ ?[/.]\ ?)(?P<my>(?:19|20)[0-9]{{2}}) )
+    | (?P<case> [0-9]{{5}}(?:\ ?BG\ ?|\ ?//?\ ?|[/\\|fIl!17]{{1,3}})[0-9]{{7}} )
+    | (?P<round> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,12}})(?:,--?(?![^\W_])|(?={_CURRENCY})) )
+    | (?P<amount> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+(?:[,.][0-9]{{2}})?|[0-9]{{1,12}},[0-9]{{2}}) (?![.,]?[0-9]) )
     | (?P<reference> [0-9]+(?:(?:\ ?//?\ ?|[-.])[0-9]+)+ )
     )(?![^\W_])""",
     re.VERBOSE | re.IGNORECASE,
 )
+# What stands beside a number only to say what it is.
+_BEFORE = re.compile(r"(?<![^\W_])BG(?:[-\s]?(?:Nr|Nummer))?[.:]?\s*$", re.IGNORECASE)
+_BEHIND = re.compile(_CURRENCY, re.IGNORECASE)
+# A number in which letters were read for digits: at least two digits are left.
+_MISREAD = re.compile(
+    r"(?<![^\W_])(?:DE)?(?=[OoQIlSB.,/]{0,20}[0-9][OoQIlSB.,/]{0,20}[0-9])[0-9OoQIlSB.,/]{2,40}(?![^\W_])"
+)
+_DIGITS = str.maketrans("OoQIlSB", "0001158")
 
 
 def marks(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, spelling) of each, left to right, without overlaps.
 
-    Dates become 2024-03-01, amounts 1234,56, IBANs small letters without blanks, references their digits.
+    Dates become 2024-03-01, months 2024-03, amounts 1234,56, IBANs small letters without blanks, references their
+    digits; letters read for digits count as these.
     """
-    for found in _FOUND.finditer(text):
+    for found in _FOUND.finditer(_MISREAD.sub(lambda number: number[0].translate(_DIGITS), text)):
         value = _spelling(found)
         if value is not None:
             yield found.start(), found.end(), value
 
 
+def without_label(before: str) -> str:
+    """The text before a number without a last word that only says it is a case's number: BG, BG-Nummer."""
+    return _BEFORE.sub("", before)
+
+
+def end_of_currency(text: str, end: int) -> int:
+    """Behind the currency that follows a number which ends there, if one does."""
+    found = _BEHIND.match(text, end)
+    return found.end() if found else end
+
+
 def _spelling(found: re.Match[str]) -> str | None:
+    text = found.group()
     match found.lastgroup:
         case "iban":
-            return found.group().replace(" ", "").lower()
+            return text.replace(" ", "").lower()
         case "iso":
-            return _day(*(int(number) for number in found.group().split("-")))
+            return _day(*(int(number) for number in text.split("-")))
         case "date":
             return _written_day(found)
+        case "month":
+            return f"{found['my']}-{int(found['mm'] or _month(found['mname'])):02}"
         case "amount":
-            return found.group().replace(".", "")
+            cents = re.search(r"[.,]([0-9]{2})$", text)
+            whole = re.sub(r"\D", "", text[: cents.start()] if cents else text)
+            return f"{whole},{cents[1]}" if cents else whole
+        case "round":
+            return re.sub(r"\D", "", text) + ",00"
+        case "case":
+            return text[:5] + text[-7:]
         case _:
-            digits = re.sub(r"\D", "", found.group())
+            digits = re.sub(r"\D", "", text)
             return digits if len(digits) >= _SHORTEST_REFERENCE else None
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
 
 
 def _written_day(found: re.Match[str]) -> str | None:
     if found["name"]:
-        return _day(int(found["ny"]), _MONTHS.index(found["name"][:3].lower()) + 1, int(found["d"]))
+        return _day(int(found["ny"]), _month(found["name"]), int(found["d"]))
     year = int(found["y"])
     if len(found["y"]) == 2:
         year += 2000 if year < 50 else 1900

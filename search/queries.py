@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from search.errors import InvalidQuery
 from search.folding import compose
 from search.german import Analyzer, Form
-from search.numbers import marks
+from search.numbers import end_of_currency, marks, without_label
 
 _QUOTES = re.compile('["„“”«»]')
 _MOST_CLAUSES = 32
@@ -57,9 +57,9 @@ def _clauses(text: str, analyzer: Analyzer) -> Iterator[Clause]:
 def _words_and_marks(text: str, analyzer: Analyzer) -> Iterator[Clause]:
     place = 0
     for start, end, mark in marks(text):
-        yield from _words(text[place:start], analyzer)
+        yield from _words(without_label(text[place:start]), analyzer)
         yield Clause(_forms(text[start:end], analyzer), mark)
-        place = end
+        place = end_of_currency(text, end)
     yield from _words(text[place:], analyzer)
 
 

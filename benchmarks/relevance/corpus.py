@@ -25,7 +25,8 @@ _SENDERS = {
     "office": "Jobcenter Kreis Musterstadt Postfach 1234 57072 Musterstadt",
     "landlord": "{landlord} Postfach 4711 57074 Grünhausen", "employer": "{employer} Industriestr. 5 57076 Altmühlen",
     "bank": "Sparkasse Musterkreis", "agency": "Kreisverwaltung Musterstadt Dienstgebäude Rathausplatz 1",
-    "citizen": "{name} {street} {place}", "form": "Bitte in Druckbuchstaben ausfüllen. Eingangsstempel Dienststelle Team",
+    "citizen": "{name} {street} {place}",
+    "form": "Bitte in Druckbuchstaben ausfüllen. Eingangsstempel Dienststelle Team",
 }  # fmt: skip
 _GREETINGS = ("Sehr geehrte Damen und Herren,", "Guten Tag,", "Sehr geehrte Frau, sehr geehrter Herr,")
 _CLOSINGS = ("Mit freundlichen Grüßen", "Hochachtungsvoll", "Mit freundlichem Gruß Im Auftrag")
@@ -42,9 +43,10 @@ _FILLERS = (
     "gesondert geprüft.",
     "Die Sprechzeiten sind montags bis freitags von 08:00 bis 12:30 Uhr sowie donnerstags von 14:00 bis 18:00 Uhr.",
     "Wir bitten um Verständnis, dass die Bearbeitung wegen der hohen Zahl der Eingänge einige Wochen dauern kann.",
-    "Ich versichere, dass die Angaben zutreffend sind. Mir ist bekannt, dass unrichtige Angaben strafrechtlich verfolgt "
-    "werden können.",
-    "Einwendungen sind innerhalb von zwölf Monaten geltend zu machen. Belege können nach Vereinbarung eingesehen werden.",
+    "Ich versichere, dass die Angaben zutreffend sind. Mir ist bekannt, dass unrichtige Angaben strafrechtlich "
+    "verfolgt werden können.",
+    "Einwendungen sind innerhalb von zwölf Monaten geltend zu machen. Belege können nach Vereinbarung eingesehen "
+    "werden.",
     "Dieses Schreiben wurde mit Hilfe elektronischer Datenverarbeitung erstellt und ist ohne Unterschrift gültig.",
     "Bei Zahlungen geben Sie bitte immer das Zeichen {number} an, damit der Betrag richtig zugeordnet werden kann.",
     "Aus dem Vorgang {number} vom {date} geht hervor, dass {other} am Gespräch teilgenommen hat.",
@@ -68,7 +70,9 @@ def wordings() -> dict[str, Wording]:
     """By type."""
     with _WORDING.open("rb") as file:
         found = tomllib.load(file)
-    return {code: Wording(code, said["from"], said["about"], said["titles"], said["text"]) for code, said in found.items()}
+    return {
+        code: Wording(code, said["from"], said["about"], said["titles"], said["text"]) for code, said in found.items()
+    }
 
 
 def sentence(line: str) -> tuple[list[str], str]:
@@ -79,7 +83,14 @@ def sentence(line: str) -> tuple[list[str], str]:
     return subjects.split(), text
 
 
-@dataclass(frozen=True)
+@cache
+def sentences() -> tuple[str, ...]:
+    """The patterns of all that is said anywhere."""
+    said = [sentence(line)[1] for wording in wordings().values() for line in wording.text]
+    return (*said, *_FILLERS, *(title for wording in wordings().values() for title in wording.titles))
+
+
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """All pages, and how they were read; the same for the same number of households, seed and table of noise."""
 
@@ -140,7 +151,9 @@ class _Document:
             if quality >= _WORST * len(noise.pages):
                 page.facts.add("fax")
             self._pen.page = page
-            page.words = list(laid_out(" ".join(self._text(page, lines[number - 1 :: count], count)).split(), self._dice))
+            page.words = list(
+                laid_out(" ".join(self._text(page, lines[number - 1 :: count], count)).split(), self._dice)
+            )
             yield page
 
     def _text(self, page: Page, lines: Sequence[str], count: int) -> Iterator[str]:
@@ -162,7 +175,9 @@ class _Document:
             yield self._pen.fill("{name} {street} {place}")
         yield self._pen.fill(self._dice.choice(("Datum: {today}", "Musterstadt, den {today}", "{today}")))
         if self._dice.random() < _REFERENCE[sender]:
-            yield self._pen.fill(self._dice.choice(("BG-Nummer: {bg}", "Nummer der Bedarfsgemeinschaft {bg}", "BG {bg}")))
+            yield self._pen.fill(
+                self._dice.choice(("BG-Nummer: {bg}", "Nummer der Bedarfsgemeinschaft {bg}", "BG {bg}"))
+            )
         yield self._pen.fill(self._dice.choice(self._wording.titles))
         for subject in self._wording.about:
             page.about(subject, 3)

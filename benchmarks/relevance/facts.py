@@ -1,4 +1,4 @@
-"""What generated pages know about themselves: the people of the Kreis, and each page's facts, noted while it is written.
+"""What generated pages know of themselves: the people of the Kreis, and each page's facts, noted as it is written.
 
 A fact is a word: `bg:…`, `iban:…`, `amount:<cents>`, `date:<iso>`, `month:<yyyy-mm>`, `person:<full name>`,
 `surname:<name>`, `address:<street and number>`, `firm:<name>`, `number:<digits>`, `sentence:<its pattern>`,
@@ -43,6 +43,7 @@ EMPLOYERS = choices(
     "Hotel Königshof|Schlosserei Maaß|Wäscherei Schneeweiß"
 )
 UTILITIES = choices("Stadtwerke Musterstadt|Energie Grünhausen GmbH|Ökostrom Nord AG|Gemeindewerke Altmühlen")
+OFFICES = choices("37502|37504|37509")
 INSURERS = choices("AOK Musterland|Krankenkasse Mitte|Betriebskrankenkasse Süd|IKK Südwest")
 
 
@@ -112,7 +113,7 @@ def _household(number: int, names: list[str], dice: random.Random) -> Household:
     rent, running, heating = (100 * dice.randint(*span) + dice.choice((0, 0, 50, dice.randint(1, 99)))
                               for span in ((290, 890), (60, 190), (40, 160)))  # fmt: skip
     return Household(
-        reference=f"{dice.randint(10000, 99999)}//{dice.randint(1000000, 9999999):07}",
+        reference=f"{dice.choice(OFFICES)}//{dice.randint(1000000, 9999999):07}",
         case_file=f"case-{number:04}", scope=f"team-{number % 12}", members=(first, *family),
         street=f"{dice.choice(STREETS)} {dice.randint(1, 180)}{dice.choice(['', '', 'a', 'b'])}",
         town=dice.choice(TOWNS), iban=made_iban(dice), landlord=dice.choice(LANDLORDS), landlord_iban=made_iban(dice),

@@ -1,8 +1,9 @@
 """What our reading does to words, measured on generated scans whose text is known: writes `noise.json`.
 
-`python -m benchmarks.relevance.measure` draws and reads 180 pages of `eakte.demo.scans` under all scanning profiles (some
-six minutes the first time; readings are kept below `benchmarks/out/`), lays what was read over what was drawn, and counts
-how many words of each page were lost, changed, run together and torn, and which letters were taken for which.
+`python -m benchmarks.relevance.measure` draws and reads 180 pages of `eakte.demo.scans` under all scanning profiles
+(some six minutes the first time; readings are kept below `benchmarks/out/`: delete them when reading has changed). It
+lays what was read over what was drawn, and counts how many words of each page were lost, changed, run together and
+torn, and which letters were taken for which.
 """
 
 import json
@@ -20,14 +21,14 @@ from rapidfuzz.distance import Levenshtein
 from benchmarks.confusion import readings
 from benchmarks.figures import OUT
 from benchmarks.ocr import own_corpus
-from benchmarks.relevance.noise import BEGIN, END, KINDS, TABLE, legible
+from benchmarks.relevance.noise import BEGIN, END, KINDS, TABLE, look_of, lost_as
 from eakte.demo.corpus import SEED
 from eakte.demo.scans import ten_of_nine
 from ocr_pipeline import PageReading
 
 _POINT = 25.4 / 72
 _MARGIN = 2.0
-_LONGEST, _JUNK = 3, 80
+_LONGEST, _JUNK = 5, 80
 
 
 class Change(NamedTuple):
@@ -57,9 +58,8 @@ class Counts:
 
     words: int = 0
     pages: list[list[float]] = field(default_factory=list)
-    possible: Counter[str] = field(default_factory=Counter)
-    changed: Counter[tuple[str, str]] = field(default_factory=Counter)
-    changes_a_word: Counter[int] = field(default_factory=Counter)
+    possible: Counter[tuple[str, str]] = field(default_factory=Counter)
+    changed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     junk: Counter[str] = field(default_factory=Counter)
 
     def page(self, lines: Sequence[tuple[str, str]], junk: Sequence[str]) -> None:
@@ -69,8 +69,7 @@ class Counts:
         words = [word for drawn, _ in lines for word in drawn.split()]
         self.words += len(words)
         self.junk.update(junk)
-        among = dict.fromkeys(KINDS, len(words)) | {"lost": sum(map(legible, words))}
-        among["lost_short"] = len(words) - among["lost"]
+        among = dict.fromkeys(KINDS, len(words)) | Counter(map(lost_as, words))
         self.pages.append([round(found[kind] / max(among[kind], 1), 4) for kind in KINDS])
 
     def _line(self, drawn: str, read: str) -> Iterator[str]:
@@ -79,52 +78,83 @@ class Counts:
         start = 0
         for word in drawn.split(" "):
             end = start + len(word)
-            inside = [change for change in different if change.start < end and change.end > start]
-            inside += [change for change in different if change.start == change.end and start <= change.start <= end]
-            wrong = sum(max(min(change.end, end) - max(change.start, start), 1) for change in inside)
+            inside = list(_edges(word, read.split()))
+            if not inside:
+                inside = [change for change in different if _touches(change, start, end)]
+                inside = [change._replace(start=change.start - start, end=change.end - start) for change in inside]
+            inside = [change for change in inside if change.read or change.start < change.end]
+            wrong = sum(max(min(change.end, len(word)) - max(change.start, 0), 1) for change in inside)
             if 2 * wrong > len(word):
-                yield "lost" if legible(word) else "lost_short"
+                yield lost_as(word)
             else:
-                yield from self._word(word, [change._replace(start=change.start - start, end=change.end - start)
-                                             for change in inside])
+                yield from self._word(word, inside)
                 if any(change.start == end and change.end > end and not change.read for change in different):
                     yield "merged"
             start = end + 1
 
     def _word(self, word: str, inside: Sequence[Change]) -> Iterator[str]:
         """Whether it was changed or torn; a change that reaches into a neighbour counts, but not its letters."""
-        framed = f"{BEGIN}{word}{END}"
-        self.possible.update(framed[at : at + size] for size in range(1, _LONGEST + 1)
-                             for at in range(len(framed) - size + 1))
-        torn = [change for change in inside if " " in change.read and 0 < change.start and change.end < len(word)]
+        framed, look = f"{BEGIN}{word}{END}", look_of(word)
+        sizes = range(1, _LONGEST + 1)
+        self.possible.update((look, framed[at : at + size]) for size in sizes for at in range(len(framed) - size + 1))
+        torn = [change for change in inside if " " in change.read and change.start > 0 and change.end < len(word)]
         plain = [change for change in inside if " " not in change.read and change not in torn]
         if torn:
             yield "split"
         if plain:
             yield "changed"
-            self.changes_a_word[min(len(plain), _LONGEST)] += 1
-            self.changed.update(_letters(word, change) for change in plain if 0 <= change.start and change.end <= len(word))
+            whole = [change for change in plain if change.start >= 0 and change.end <= len(word)]
+            self.changed.update((look, *_letters(word, change)) for change in whole)
+
+    def _places(self, look: str, drawn: str) -> int:
+        """How often these letters stand inside a word, or with the sign of an edge, at that edge."""
+        inside = BEGIN not in drawn and END not in drawn
+        edges = self.possible[look, BEGIN + drawn] + self.possible[look, drawn + END] if inside else 0
+        return max(self.possible[look, drawn] - edges, 1)
 
     def table(self) -> dict[str, Any]:
         """What is kept: shares a page by kind; each confusion with how often it was met and how often it could be."""
-        kept = [[*pair, count, self.possible[pair[0]]] for pair, count in self.changed.items() if count > 1]
+        kept = [[*change, count, self._places(*change[:2])] for change, count in self.changed.items()]
         return {
             "made_by": "python -m benchmarks.relevance.measure",
             "pages_measured": len(self.pages), "words_measured": self.words,
             "kinds": KINDS, "pages": sorted(self.pages, key=sum),
-            "changes_a_word": [self.changes_a_word[count] for count in range(1, _LONGEST + 1)],
-            "changes": sorted(kept, key=lambda each: (-each[2], *each[:2])),
+            "changes": sorted(kept, key=lambda each: (-each[3], *each[:3])),
             "junk": [word for word, _ in self.junk.most_common(_JUNK)],
         }  # fmt: skip
 
 
+def _edges(word: str, read: Sequence[str]) -> Iterator[Change]:
+    """Where the word stands unharmed in a word that was read: what is before and behind it, if it is but a sign or two.
+
+    Always something then, be it nothing read in no place: letters that shifted in the line do not count.
+    """
+    for text in read:
+        if word in text and (len(word) > 2 or word == text):
+            before, _, behind = text.partition(word)
+            yield Change(0, 0, before if len(before) < 3 else "")
+            yield Change(len(word), len(word), behind if len(behind) < 3 else "")
+            return
+
+
+def _touches(change: Change, start: int, end: int) -> bool:
+    """Whether letters of this stretch are changed, or something was read between them or at its edges."""
+    if change.start == change.end:
+        return start <= change.start <= end
+    return change.start < end and change.end > start
+
+
 def _letters(word: str, change: Change) -> tuple[str, str]:
-    """The letters taken for others; what came in between goes with the letter (or the word's edge) before it."""
-    if change.start < change.end:
-        return word[change.start : change.end], change.read
-    if change.start == len(word):
-        return END, change.read
-    return (word[change.start - 1], word[change.start - 1] + change.read) if change.start else (BEGIN, change.read)
+    """The letters taken for others, with the edge of the word if they reach it; what came between goes with one."""
+    start = change.start - (change.start == change.end)
+    drawn, read = f"{BEGIN}{word}{END}"[start + 1 : change.end + 1], change.read
+    if change.start == change.end:
+        read = drawn + read
+    if change.end == len(word) and drawn != END:
+        drawn, read = drawn + END, read + END
+    if start <= 0 and drawn[0] != BEGIN:
+        drawn, read = BEGIN + drawn, BEGIN + read
+    return drawn, read
 
 
 class Page:

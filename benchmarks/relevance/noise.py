@@ -3,9 +3,8 @@
 import json
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,20 +13,29 @@ from search.port import Word
 TABLE = Path(__file__).with_name("noise.json")
 BEGIN, END = "^", "$"
 """Stand for a word's edges where something was read before or behind it."""
-KINDS = ("lost", "lost_short", "changed", "merged", "split", "junk")
-_USUAL_LENGTH = 6.0
+_LONG_NUMBER, _SIGNS = 8, ".,;:!?()\"'"
+KINDS = ("lost", "lost_short", "lost_sign", "changed", "merged", "split", "junk")
 
 
-def legible(word: str) -> bool:
-    """Whether it has three letters or digits: shorter ones are lost far more often."""
-    return sum(map(str.isalnum, word)) > 2
+def lost_as(word: str) -> str:
+    """Short words are lost more often than long ones, and signs without letter or digit far more often."""
+    size = sum(map(str.isalnum, word))
+    return "lost" if size > 3 else "lost_short" if size else "lost_sign"
+
+
+def look_of(word: str) -> str:
+    """Long numbers, whole words and all else (sums, short words, signs) are misread differently."""
+    if sum(map(str.isdigit, word)) >= _LONG_NUMBER:
+        return "number"
+    return "word" if len(word.strip(_SIGNS)) > 3 and word.strip(_SIGNS).isalpha() else "rest"
 
 
 class Shares(NamedTuple):
-    """Of one page: the share of its words that each fate meets (`lost` of the legible, `lost_short` of the others)."""
+    """Of one page: the share of its words that each fate meets; for each kind of lost ones, of that kind."""
 
     lost: float
     lost_short: float
+    lost_sign: float
     changed: float
     merged: float
     split: float
@@ -37,6 +45,7 @@ class Shares(NamedTuple):
 class Confusion(NamedTuple):
     """Letters taken for others, and in which share of the places where they stand."""
 
+    look: str
     drawn: str
     read: str
     rate: float
@@ -48,30 +57,29 @@ class Noise:
 
     pages: tuple[Shares, ...]
     confusions: tuple[Confusion, ...]
-    changes_a_word: tuple[int, ...]
     junk: tuple[str, ...]
+    _known: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def load(cls, path: Path = TABLE) -> "Noise":
         """The table of the repository."""
         table = json.loads(path.read_text(encoding="utf-8"))
-        confusions = [Confusion(drawn, read, met / possible) for drawn, read, met, possible in table["changes"]]
+        confusions = [Confusion(*row[:3], row[3] / row[4]) for row in table["changes"]]
         shares = tuple(Shares(*row) for row in table["pages"])
-        return cls(shares, tuple(confusions), tuple(table["changes_a_word"]), tuple(table["junk"]))
+        return cls(shares, tuple(confusions), tuple(table["junk"]))
 
     def read(self, words: Sequence[Word], shares: Shares, dice: random.Random) -> list[Word]:
         """The words as a page with these shares would be read; every word keeps its box."""
         return list(self._read(words, shares, dice))
 
     def _read(self, words: Sequence[Word], shares: Shares, dice: random.Random) -> Iterator[Word]:
-        kept = [word for word in words if dice.random() >= (shares.lost if legible(word.text) else shares.lost_short)]
+        kept = [word for word in words if dice.random() >= getattr(shares, lost_as(word.text))]
         before: Word | None = None
         for word in kept:
             if dice.random() < shares.junk:
                 yield Word(dice.choice(self.junk), word.box)
             text = word.text
-            if dice.random() < shares.changed * len(text) / _USUAL_LENGTH:
-                text = self.changed(text, dice)
+            text = self.changed(text, shares.changed / self.usual, dice)
             read = Word(text, word.box)
             if before is not None and dice.random() < shares.merged:
                 before = Word(before.text + text, (*before.box[:2], *word.box[2:]))
@@ -92,26 +100,35 @@ class Noise:
         yield Word(word.text[:cut], (left, top, middle, bottom))
         yield Word(word.text[cut:], (middle, top, right, bottom))
 
-    def changed(self, word: str, dice: random.Random) -> str:
-        """With one to three confusions, each as likely as it was met where it could be; the word if none fits."""
-        times = dice.choices(range(1, len(self.changes_a_word) + 1), self.changes_a_word)[0]
-        framed = f"{BEGIN}{word}{END}"
-        for _ in range(times):
-            framed = self._confused(framed, dice)
-        return framed[1:-1] or word
+    @cached_property
+    def usual(self) -> float:
+        """The share of changed words of all pages."""
+        return sum(page.changed for page in self.pages) / len(self.pages)
 
-    def _confused(self, framed: str, dice: random.Random) -> str:
-        fitting = [(each, framed.count(each.drawn)) for each in self.confusions if each.drawn in framed]
-        if not fitting:
-            return framed
-        chosen = dice.choices([each for each, _ in fitting], [each.rate * count for each, count in fitting])[0]
-        if chosen.drawn == BEGIN:
-            return BEGIN + chosen.read + framed[1:]
-        if chosen.drawn == END:
-            return framed[:-1] + chosen.read + END
-        places = [at for at in range(len(framed)) if framed.startswith(chosen.drawn, at)]
-        at = dice.choice(places)
-        return framed[:at] + chosen.read + framed[at + len(chosen.drawn) :]
+    def changed(self, word: str, worse: float, dice: random.Random) -> str:
+        """With perhaps one confusion, each as likely as it was met where it could be; so many times on worse pages."""
+        read, rates = self._readings(word)
+        if not read or dice.random() >= worse * sum(rates):
+            return word
+        return dice.choices(read, rates)[0]
+
+    def _readings(self, word: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        if word not in self._known:
+            alike = [each for each in self.confusions if each.look == look_of(word)]
+            found = [(text, each.rate) for each in alike for text in _misread(word, each)]
+            self._known[word] = tuple(text for text, _ in found), tuple(rate for _, rate in found)
+        return self._known[word]
+
+
+def _misread(word: str, confusion: Confusion) -> Iterator[str]:
+    """The word with this confusion at each place where it can be; the edges have signs of their own."""
+    drawn, framed = confusion.drawn, f"{BEGIN}{word}{END}"
+    low = 0 if drawn[0] == BEGIN else 1 if drawn[-1] == END else 2
+    high = len(framed) - len(drawn) - (0 if drawn[-1] == END else 1 if drawn[0] == BEGIN else 2)
+    for at in range(low, high + 1):
+        if framed.startswith(drawn, at):
+            read = framed[:at] + confusion.read + framed[at + len(drawn) :]
+            yield read.removeprefix(BEGIN).removesuffix(END) or word
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Facts put into words, each in one of the spellings that letters, forms and bank statements use, and noted as facts."""
+"""Facts put into words, each in one of the spellings of letters, forms and bank statements, and noted as facts."""
 
 import random
 import re

@@ -27,6 +27,9 @@ Mietvertrag/Mietverträge Kind/Kinder Wohnung/Wohnungen Zahlung/Zahlungen Mülle
 STRASSE/Straße Größe/Groesse Goethe/Göthe René/Rene Übung/Uebung Ärzte/Aerzte Café/Cafe 12345//1234567/12345/1234567
 Bürgergeld/Buergergeld 01.03.2024/1.3.2024 01.03.2024/2024-03-01 1.3.24/01.03.2024 1.234,56/1234,56 12.345/12345
 DE89370400440532013000/de89370400440532013000 850,00/850,00€ Finanzamt/Finanzämter
+Einkommen/Einkommens Darlehen/Darlehens Einkommen/Nettoeinkommen Königstraße/Königstr. Schifffahrt/Schiffahrt
+12345//1234567/12345BG1234567 850,00/850,- Kindesunterhalt/KindesunterhaIt Einkommen/Eiinkommen Gebhardt/6ebhardt
+Großmann/Großßmann Bescheid/BescheidMüller 23.05.2024/23,05.2024 10.10.2024/1O.1O.2024 12345//1234567/1234571234567
 """
 
 SPACED = [
@@ -34,6 +37,12 @@ SPACED = [
     ("12345 // 1234567", "12345//1234567"),
     ("1. März 2024", "01.03.2024"),
     ("Miet- vertrag", "Mietvertrag"),
+    ("Februar 2026", "02/2026"),
+    ("Februar 2026", "2/2026"),
+    ("1.850 Euro", "1850,00"),
+    ("850 €", "850,00 EUR"),
+    ("BG 12345//1234567", "12345BG1234567"),
+    ("Kranken- und Pflegeversicherung", "Krankenversicherung und Pflegeversicherung"),
 ]
 
 NEVER = """
