@@ -24,11 +24,11 @@ RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python install --quiet 
  && python3 -m compileall -q --invalidation-mode unchecked-hash -s /made /made \
  && find /made -exec touch --no-dereference --date=@0 {} +
 
-# What only builds goes; bytecode is made here, since nobody can write it later.
+# What only builds goes; bytecode is made here (-f: pip itself leaves some of other form), since nobody can write it later.
 FROM dependencies AS libraries
 RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python uninstall --quiet --yes \
     hatchling editables pathspec trove-classifiers \
- && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/eakte/lib \
+ && python3 -m compileall -q -f --invalidation-mode unchecked-hash /opt/eakte/lib \
  && find /opt/eakte -exec touch --no-dereference --date=@0 {} +
 
 FROM debian:bookworm-slim AS eakte
