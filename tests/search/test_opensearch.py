@@ -1,0 +1,290 @@
+"""What the index in OpenSearch promises beyond the port: late writers, builds, restarts, overload, a lost server."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from opensearchpy import OpenSearch
+
+from search.errors import BuildSuperseded, EngineDown, IndexUnusable
+from search.german import Analyzer
+from search.opensearch import OpenSearchIndex, Server, connected, look
+from search.opensearch.generations import Generations, write_alias
+from search.opensearch.schema import FORMAT, prepared
+from search.opensearch.writing import Writer
+from search.port import Access, Hit, Query, Replacement
+from tests.homes import discard, new_home
+from tests.search.samples import ALL, entry, found
+from tests.services import frame
+from tests.services.opensearch import OpenSearch as Node
+
+NARROW = Node(http__max_content_length="300kb", indexing_pressure__memory__limit="1mb")
+"""A node that takes little at once."""
+
+
+@pytest.fixture
+def client(opensearch: str) -> Iterator[OpenSearch]:
+    made = connected(Server.at(opensearch))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def name(client: OpenSearch) -> Iterator[str]:
+    made = f"test-{uuid4()}"
+    yield made
+    client.indices.delete(index=f"{made}-*")
+
+
+@pytest.fixture
+def index(client: OpenSearch, name: str, analyzer: Analyzer) -> OpenSearchIndex:
+    made = OpenSearchIndex(client, name, analyzer=analyzer)
+    made.create()
+    return made
+
+
+def indexes(client: OpenSearch, name: str) -> list[str]:
+    return sorted(client.indices.get(index=f"{name}-*"))
+
+
+class Late(Writer):
+    """Passes the head, and is held up until it is told to go on with the pages."""
+
+    before_pages: Callable[[], object]
+
+    def _heads(self, index: str, names: Any) -> Any:
+        found = super()._heads(index, names)
+        if self.before_pages is not None:
+            self.before_pages()
+        return found
+
+
+def test_a_writer_held_up_behind_its_look_at_the_head_brings_back_no_page_that_the_newer_state_lacks(
+    client: OpenSearch, name: str, index: OpenSearchIndex, analyzer: Analyzer
+) -> None:
+    late, turns = Late(client, Generations(client, name), analyzer), iter([True])
+
+    def newer() -> None:
+        if next(turns, False):
+            index.replace("d", 6, [entry("neu")])
+
+    late.before_pages = newer
+    late.write_live([Replacement("d", 5, [entry("alt"), entry("alt", page=2)])])
+    assert (found(index, "alt"), found(index, "neu")) == ([], ["d:1:1"])
+    assert index.stamps(["d"]) == {"d": 6}
+
+
+def test_pages_of_a_writer_that_died_behind_its_head_are_not_whole_and_give_way(
+    client: OpenSearch, name: str, index: OpenSearchIndex, analyzer: Analyzer
+) -> None:
+    cut_off = prepared(Replacement("d", 5, [entry("alt"), entry("alt", page=2)]), analyzer)
+    target = write_alias(indexes(client, name)[0])
+    head = {"stamp": 5, "pages": ["1:1", "1:2"]}
+    client.index(index=target, id="d", body={"head": head}, params={"op_type": "create"})
+    assert index.stamps(["d"]) == {}
+    index.replace("d", 6, [entry("neu")])
+    stale = {"version": 5, "version_type": "external_gte"}
+    with pytest.raises(Exception, match="version_conflict"):
+        client.index(index=target, id="d:1:2", body=cut_off.pages["1:2"], params=stale)
+    index.replace("e", 1, [entry("etwas")])
+    assert (found(index, "alt"), found(index, "neu"), index.stamps(["d"])) == ([], ["d:1:1"], {"d": 6})
+
+
+def test_writers_of_all_states_at_once_leave_the_newest(index: OpenSearchIndex) -> None:
+    states = [[entry(f"stand{stamp}", page=page) for page in range(1, 8 - stamp)] for stamp in range(7)]
+    threads = [threading.Thread(target=index.replace, args=("d", stamp, pages)) for stamp, pages in enumerate(states)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found(index, "stand6") == ["d:1:1"]
+    assert [found(index, f"stand{stamp}") for stamp in range(6)] == [[]] * 6
+
+
+def test_writes_go_on_while_the_index_is_built_anew_and_swapped_again_and_again(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    written: dict[str, int] = {}
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not stop.is_set():
+            number += 1
+            written[f"d{number % 20}"] = number  # as with the database, what is to be found is known before
+            index.replace(f"d{number % 20}", number, [entry(f"Miete nummer{number}")])
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    for _ in range(2):
+        build = index.fresh()
+        for document, stamp in dict(written).items():
+            build.replace_many([Replacement(document, stamp, [entry(f"Miete nummer{stamp}")])])
+        index.swap(build)
+    stop.set()
+    thread.join()
+    assert found(index, "Miete") == sorted(f"{document}:1:1" for document in written)
+    assert all(found(index, f"nummer{stamp}") == [f"{document}:1:1"] for document, stamp in written.items())
+    assert len(indexes(client, name)) == 1
+
+
+def test_builds_whose_process_died_are_deleted_by_the_next_build_or_after_an_hour(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    for _ in range(3):
+        index.fresh()
+    assert len(indexes(client, name)) == 2
+    (build,) = client.indices.get_alias(name=f"{name}-{FORMAT}-build")
+    client.indices.put_mapping(index=build, body={"_meta": {"format": FORMAT, "touched": int(time.time()) - 7200}})
+    index.replace("d", 1, [entry("Miete")])
+    assert len(indexes(client, name)) == 1
+    assert found(index, "Miete") == ["d:1:1"]
+
+
+def test_a_build_of_which_another_process_took_the_place_is_told_so(
+    client: OpenSearch, name: str, index: OpenSearchIndex, analyzer: Analyzer
+) -> None:
+    build = index.fresh()
+    OpenSearchIndex(client, name, analyzer=analyzer).fresh()
+    with pytest.raises(BuildSuperseded):
+        build.replace_many([Replacement("d", 1, [entry("Miete")])])
+    with pytest.raises(BuildSuperseded):
+        index.swap(build)
+
+
+def test_a_lost_index_is_said_to_be_lost_and_no_write_begins_an_empty_one(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    index.replace("d", 1, [entry("Miete")])
+    client.indices.delete(index=f"{name}-*")
+    for use in (
+        lambda: found(index, "Miete"),
+        lambda: index.replace("d", 2, [entry("Miete")]),
+        lambda: index.stamps(["d"]),
+    ):
+        with pytest.raises(IndexUnusable, match="kein Suchindex"):
+            use()
+    assert indexes(client, name) == []
+    build = index.fresh()
+    index.replace("d", 2, [entry("Strom")])
+    index.swap(build)
+    assert found(index, "Strom") == ["d:1:1"]
+
+
+def test_an_index_of_another_format_is_said_to_be_that_and_a_fresh_one_takes_its_place(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    client.indices.delete(index=f"{name}-*")
+    client.indices.create(index=f"{name}-{FORMAT + 1}-first", body={"aliases": {f"{name}-{FORMAT + 1}": {}}})
+    index.create()
+    with pytest.raises(IndexUnusable, match="anderes Format"):
+        found(index, "Miete")
+    with pytest.raises(IndexUnusable, match="anderes Format"):
+        index.replace("d", 1, [entry("Miete")])
+    index.swap(index.fresh())
+    index.replace("d", 1, [entry("Miete")])
+    assert found(index, "Miete") == ["d:1:1"]
+    assert len(indexes(client, name)) == 1
+
+
+def pages(index: OpenSearchIndex, limit: int, between: Callable[[], object] = lambda: None) -> list[Hit]:
+    hits: list[Hit] = []
+    after = None
+    while True:
+        results = index.search(Query("Miete", ALL, limit=limit, after=after))
+        hits.extend(results.hits)
+        after = results.next
+        if after is None:
+            return hits
+        between()
+
+
+def filled(index: OpenSearchIndex, count: int) -> list[Hit]:
+    texts = ["Miete " * (number % 4 + 1) + "Wort " * (number % 7) for number in range(count)]
+    index.replace_many(Replacement(f"d{number}", 1, [entry(text)]) for number, text in enumerate(texts))
+    return list(index.search(Query("Miete", ALL, limit=200)).hits)
+
+
+@pytest.mark.parametrize("limit", [7, 90])
+def test_paging_neither_repeats_nor_misses_while_others_write(index: OpenSearchIndex, limit: int) -> None:
+    whole = filled(index, 200)
+    stamps = iter(range(1000))
+    other = [entry("Miete Miete")]
+    assert pages(index, limit, lambda: index.replace(f"other-{next(stamps)}", 1, other)) == whole
+
+
+def test_paging_goes_on_behind_the_last_hit_when_the_server_has_forgotten_the_moment(
+    client: OpenSearch, index: OpenSearchIndex
+) -> None:
+    whole = filled(index, 200)
+    assert pages(index, 30, lambda: client.delete_all_pits()) == whole
+
+
+def test_rights_that_shrink_between_pages_count_at_once(index: OpenSearchIndex) -> None:
+    index.replace_many(Replacement(f"d{number}", 1, [entry("Miete", case_file=f"k{number}")]) for number in range(9))
+    first = index.search(Query("Miete", ALL, limit=3))
+    left = {f"k{number}" for number in range(9)} - {f"k{hit.document[1:]}" for hit in first.hits}
+    access = Access(ALL.scopes, denied_case_files=frozenset({min(left)}))
+    rest = index.search(Query("Miete", access, limit=50, after=first.next))
+    assert {f"k{hit.document[1:]}" for hit in rest.hits} == left - {min(left)}
+
+
+@pytest.fixture
+def own_node(opensearch: str) -> Iterator[tuple[Path, str]]:
+    """A node that a test may stop; begun only where one can run at all."""
+    assert opensearch
+    folder = new_home()
+    yield folder, frame.start(NARROW, folder)["OPENSEARCH_URL"]
+    frame.stop(NARROW, folder)
+    discard(folder)
+
+
+def test_requests_that_are_too_large_or_too_many_for_the_server_are_made_smaller_and_repeated(
+    own_node: tuple[Path, str], analyzer: Analyzer
+) -> None:
+    index = OpenSearchIndex(connected(Server.at(own_node[1])), "narrow", analyzer=analyzer)
+    index.create()
+    text = " ".join(f"wort{number}" for number in range(300))
+    made = [
+        [Replacement(f"d{number}", 1, [entry(f"Miete {text}")]) for number in range(first, 120, 3)]
+        for first in range(3)
+    ]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(index.replace_many, made))
+    assert len(found(index, "Miete")) == 120
+    index.close()
+
+
+def test_a_server_that_is_gone_is_said_to_be_out_of_reach_and_after_its_restart_all_is_there(
+    own_node: tuple[Path, str], analyzer: Analyzer
+) -> None:
+    folder, url = own_node
+    client = connected(Server.at(url))
+    index = OpenSearchIndex(client, "test", analyzer=analyzer)
+    index.create()
+    whole = filled(index, 60)
+    first = index.search(Query("Miete", ALL, limit=20))
+    frame.stop(NARROW, folder, kill=True)
+    for use in (lambda: found(index, "Miete"), lambda: index.replace("e", 1, [entry("Miete")]), lambda: look(client)):
+        begun = time.monotonic()
+        with pytest.raises(EngineDown):
+            use()
+        assert time.monotonic() - begun < 5
+    frame.start(NARROW, folder)
+    rest = index.search(Query("Miete", ALL, limit=200, after=first.next))
+    assert [*first.hits, *rest.hits] == whole
+    look(client)
+    client.close()
+
+
+def test_an_address_is_taken_apart_and_its_place_shows_no_secret() -> None:
+    server = Server.at("https://clerk:p%40ss@search.example/haus-a")
+    assert (server.user, server.password, server.port, server.prefix) == ("clerk", "p@ss", 443, "haus-a")
+    assert server.place == "https://search.example:443/haus-a"
+    with pytest.raises(ValueError, match="address"):
+        Server.at("ftp://search.example")
