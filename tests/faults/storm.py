@@ -97,7 +97,7 @@ class Storm:
 
     def __init__(
         self, service: Service, key: str, scans: dict[str, Path], course: Course, say: Say,
-        keep: Callable[[], None] = lambda: None, strike: Callable[[str], None] | None = None,
+        keep: Callable[[], None] = lambda: None, strike: Callable[[str], object] | None = None,
     ) -> None:  # fmt: skip
         self._service, self._key, self._scans, self._course = service, key, scans, course
         self._say, self._keep = say, keep
