@@ -139,7 +139,7 @@ def test_the_repository_needs_nothing_of_the_place_where_it_was_made():
     strange = [
         f"{name}: {host}"
         for name, text in texts()
-        for host in re.findall(r"(?:https?|ftp)://([^/\s:'\"`<>)\\]+)", text)
+        for host in re.findall(r"(?:https?|ftp)://(?:[^/\s'\"`@]+@)?([^/\s:'\"`<>)\\]+)", text)
         if not name.endswith((".svg", ".lock")) and not _KNOWN_HOSTS.fullmatch(host)
     ]
     strange += [f"{name}: {word}" for name, text in texts() for word in _ELSEWHERE if word in text]

@@ -21,12 +21,15 @@ class Move:
             "blobs are copied ahead": self._copy,
             "the new index is filled": lambda: service.run("reindex", "--to", new["SEARCH_URL"]),
             "the settings change": self._switch,
-            "what came meanwhile is copied": self._copy,
+            "what came meanwhile is copied": self._copy_all,
             "the old store goes": self._let_go,
         }
 
-    def _copy(self) -> None:
-        self._service.run("blobs", "copy", "--to", self._new["BLOBS_URL"])
+    def _copy(self) -> str:
+        return self._service.run("blobs", "copy", "--to", self._new["BLOBS_URL"])
+
+    def _copy_all(self) -> None:
+        assert "EAKTE_BLOBS_FALLBACK_URL kann nun entfallen" in self._copy()
 
     def _switch(self) -> None:
         self._service.stop()
