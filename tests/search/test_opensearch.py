@@ -23,7 +23,7 @@ from tests.search.samples import ALL, entry, found
 from tests.services import frame
 from tests.services.opensearch import OpenSearch as Node
 
-NARROW = Node(http__max_content_length="300kb", indexing_pressure__memory__limit="1mb")
+NARROW = Node(http__max_content_length="300kb", indexing_pressure__memory__limit="400kb")
 """A node that takes little at once."""
 
 
