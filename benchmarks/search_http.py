@@ -34,6 +34,7 @@ from eakte.access.tables import scopes
 from eakte.commands.administration import moment
 from eakte.database import Unit
 from eakte.documents.tables import documents
+from eakte.finding.acts import set_place
 from eakte.intake.tables import received_files
 from eakte.vault.tables import blobs
 from search.embedded import EmbeddedIndex
@@ -89,6 +90,8 @@ def adopt(bench: Bench, index: Path) -> None:
     place = bench.house.settings.index_folder / str(bench.tenant)
     shutil.rmtree(place)
     shutil.move(index, place)
+    with bench.house.database.unit(bench.tenant) as unit:
+        set_place(unit, bench.house.indexes.place)
 
 
 def measure(index: Path, pages: int, count: int) -> list[Figure]:
