@@ -24,7 +24,7 @@ RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python install --quiet 
  && python3 -m compileall -q --invalidation-mode unchecked-hash -s /made /made \
  && find /made -exec touch --no-dereference --date=@0 {} +
 
-# What only builds goes; bytecode is made here (-f: pip itself leaves some of other form), since nobody can write it later.
+# What only builds goes. Bytecode is made here (-f: pip leaves some of another form), since nobody can write it later.
 FROM dependencies AS libraries
 RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python uninstall --quiet --yes \
     hatchling editables pathspec trove-classifiers \
