@@ -4,8 +4,8 @@
 
 Indexing, pages a second, chunks of 2,000 pages taking turns. Ours: into a fresh build, analysis in Python, stored pages
 and the comparison of stamps included. Against it a bare bulk load: the same pages' text by `helpers.bulk` into a plain
-index whose field has OpenSearch's own `german` analyser. Beside it, without a bound, a bulk load of the very bodies that
-the port sends, analysed beforehand.
+index whose field has OpenSearch's own `german` analyser. Beside it, without a bound, a bulk load of the very bodies
+that the port sends, analysed beforehand.
 
 Searching: the whole call at the port against the very body that it sends, by the same client, the raw answer let be.
 Questions take turns.
@@ -35,6 +35,7 @@ from tests.services import opensearch as service
 
 SEARCH_BOUND, INDEXING_BOUND = 1.3, 0.7
 _NAME = "bench"
+_INDEXING = "indexing over OpenSearch"
 _PORT = "search over OpenSearch at the port, "
 
 
@@ -88,9 +89,9 @@ def index(client: OpenSearch, port: OpenSearchIndex, generator: Generator, pages
     print(", ".join(f"{side} {value:.0f} pages/s" for side, value in rate.items()), flush=True)
     client.indices.delete(index="plain,prepared")
     return [
-        Figure("indexing over OpenSearch, against a bare bulk load", rate["port"] / rate["plain"], bound=INDEXING_BOUND),
-        Figure("indexing over OpenSearch, against a load of what is ready", rate["port"] / rate["prepared"]),
-        Figure("indexing over OpenSearch", rate["port"], "pages/s"),
+        Figure(f"{_INDEXING}, against a bare bulk load", rate["port"] / rate["plain"], bound=INDEXING_BOUND),
+        Figure(f"{_INDEXING}, against a load of what is ready", rate["port"] / rate["prepared"]),
+        Figure(_INDEXING, rate["port"], "pages/s"),
     ]  # fmt: skip
 
 
