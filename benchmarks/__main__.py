@@ -15,6 +15,7 @@ from pathlib import Path
 
 from benchmarks import confusion, ocr, reads, scaling, search, search_http, service, upload, upload_s3
 from benchmarks.figures import OUT, Figure, conclude, load
+from benchmarks.relevance import report
 
 PAGES, QUESTIONS, UPLOADS, READ_SECONDS, OCR_ROUNDS = 100_000, 300, 25, 5.0, 2
 
@@ -73,7 +74,7 @@ def telling() -> list[Figure]:
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "uploads": uploads, "uploads-s3": uploads_s3, "searching": searching, "readers": readers, "reading": reading,
-    "workers": workers, "telling": telling,
+    "workers": workers, "telling": telling, "relevance": report.measure,
 }  # fmt: skip
 
 

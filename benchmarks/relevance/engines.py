@@ -37,12 +37,11 @@ def filled(index: Index, corpus: Corpus) -> Ask:
     return ask
 
 
-def baseline(url: str, corpus: Corpus) -> Callable[[str], Ask]:
+def baseline(client: OpenSearch, corpus: Corpus) -> Callable[[str], Ask]:
     """OpenSearch's own `german` analyser over the same pages (`baseline.json`), by the operator `and` or `or`.
 
     The words go into one plain `match`; what is quoted into a `match_phrase`, since a `match` knows no quotes.
     """
-    client = OpenSearch(url, timeout=60)
     client.indices.delete(index=_NAME, ignore_unavailable=True)
     client.indices.create(index=_NAME, body=json.loads(BASELINE.read_text()))
     bulk(client, _documents(corpus), refresh=True)

@@ -18,9 +18,9 @@ KINDS = ("lost", "lost_short", "lost_sign", "changed", "merged", "split", "junk"
 
 
 def lost_as(word: str) -> str:
-    """Short words are lost more often than long ones, and signs without letter or digit far more often."""
+    """Short words are lost more often than long ones, single letters and signs far more often."""
     size = sum(map(str.isalnum, word))
-    return "lost" if size > 3 else "lost_short" if size else "lost_sign"
+    return "lost" if size > 3 else "lost_short" if size > 1 else "lost_sign"
 
 
 def look_of(word: str) -> str:
@@ -74,12 +74,14 @@ class Noise:
 
     def _read(self, words: Sequence[Word], shares: Shares, dice: random.Random) -> Iterator[Word]:
         kept = [word for word in words if dice.random() >= getattr(shares, lost_as(word.text))]
+        margin = min((word.box[0] for word in kept), default=0)
+        first_in_line = sum(word.box[0] == margin for word in kept) or 1
         before: Word | None = None
         for word in kept:
-            if dice.random() < shares.junk:
+            # marks of the scanner and of ruled boxes stand beside the lines, not within
+            if word.box[0] == margin and dice.random() < shares.junk * len(kept) / first_in_line:
                 yield Word(dice.choice(self.junk), word.box)
-            text = word.text
-            text = self.changed(text, shares.changed / self.usual, dice)
+            text = self.changed(word.text, shares.changed / self.usual, dice)
             read = Word(text, word.box)
             if before is not None and dice.random() < shares.merged:
                 before = Word(before.text + text, (*before.box[:2], *word.box[2:]))
