@@ -13,24 +13,28 @@ _SHORTEST_REFERENCE = 6
 
 _CURRENCY = r"\ ?(?:Euro|EUR|€)(?![^\W_])"
 
+# Numbers of a form of their own are found even where the space to the next word was lost.
 _FOUND = re.compile(
-    rf"""(?<![^\W_])(?:
+    rf"""(?P<case> (?<![0-9])[0-9]{{5}}(?:\ ?[B8][G6]\ ?|\ ?//?\ ?|[/\\|fIl!17]{{1,3}})[0-9]{{7}}(?![0-9]) )
+    | (?P<glued> (?<![0-9.,])(?P<gd>[0-9]{{1,2}})\.(?P<gm>[0-9]{{1,2}})\.(?P<gy>[0-9]{{4}})(?![0-9]) )
+    | (?P<sum> (?<![0-9.,])(?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,12}}),[0-9]{{2}}(?![.,]?[0-9]) )
+    | (?<![^\W_])(?:
     (?P<iban> DE\ ?[0-9](?:\ ?[0-9]){{19}} | [A-Z]{{2}}[0-9]{{2}}[A-Z0-9]{{11,30}} )
     | (?P<date> (?P<d>[0-9]{{1,2}})[.,]\ ?(?:(?P<m>[0-9]{{1,2}})[.,:]\ ?(?P<y>[0-9]{{4}}|[0-9]{{2}})
               |(?P<name>{_NAMES})\.?\ ?(?P<ny>[0-9]{{4}})) )
     | (?P<iso> [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} )
     | (?P<month> (?:(?P<mname>{_NAMES})\.?\ | (?P<mm>0?[1-9]|1[0-2])\ ?[/.]\ ?)(?P<my>(?:19|20)[0-9]{{2}}) )
-    | (?P<case> [0-9]{{5}}(?:\ ?BG\ ?|\ ?//?\ ?|[/\\|fIl!17]{{1,3}})[0-9]{{7}} )
     | (?P<round> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,12}})(?:,--?(?![^\W_])|(?={_CURRENCY})) )
-    | (?P<amount> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+(?:[,.][0-9]{{2}})?|[0-9]{{1,12}},[0-9]{{2}}) (?![.,]?[0-9]) )
+    | (?P<amount> [0-9]{{1,3}}(?:\.[0-9]{{3}})+(?:\.[0-9]{{2}})? (?![.,]?[0-9]) )
     | (?P<reference> [0-9]+(?:(?:\ ?//?\ ?|[-.])[0-9]+)+ )
-    )(?![^\W_])""",
+    )(?:(?![^\W_])|(?={_CURRENCY}))""",
     re.VERBOSE | re.IGNORECASE,
 )
 # What stands beside a number only to say what it is.
 _BEFORE = re.compile(r"(?<![^\W_])BG(?:[-\s]?(?:Nr|Nummer))?[.:]?\s*$", re.IGNORECASE)
 _BEHIND = re.compile(_CURRENCY, re.IGNORECASE)
-# A number in which letters were read for digits: at least two digits are left.
+# A number in which letters were read for digits: at least two digits are left. The first is quick to say no.
+_MIXED = re.compile(r"[0-9][.,/]?[OoQIlSB]|[OoQIlSB][.,/]?[0-9]")
 _MISREAD = re.compile(
     r"(?<![^\W_])(?:DE)?(?=[OoQIlSB.,/]{0,20}[0-9][OoQIlSB.,/]{0,20}[0-9])[0-9OoQIlSB.,/]{2,40}(?![^\W_])"
 )
@@ -43,7 +47,9 @@ def marks(text: str) -> Iterator[tuple[int, int, str]]:
     Dates become 2024-03-01, months 2024-03, amounts 1234,56, IBANs small letters without blanks, references their
     digits; letters read for digits count as these.
     """
-    for found in _FOUND.finditer(_MISREAD.sub(lambda number: number[0].translate(_DIGITS), text)):
+    if _MIXED.search(text):
+        text = _MISREAD.sub(lambda number: number[0].translate(_DIGITS), text)
+    for found in _FOUND.finditer(text):
         value = _spelling(found)
         if value is not None:
             yield found.start(), found.end(), value
@@ -69,12 +75,14 @@ def _spelling(found: re.Match[str]) -> str | None:
             return _day(*(int(number) for number in text.split("-")))
         case "date":
             return _written_day(found)
+        case "glued":
+            return _day(int(found["gy"]), int(found["gm"]), int(found["gd"]))
         case "month":
             return f"{found['my']}-{int(found['mm'] or _month(found['mname'])):02}"
-        case "amount":
+        case "sum" | "amount":
             cents = re.search(r"[.,]([0-9]{2})$", text)
             whole = re.sub(r"\D", "", text[: cents.start()] if cents else text)
-            return f"{whole},{cents[1]}" if cents else whole
+            return f"{whole.lstrip('0') or 0},{cents[1]}" if cents else whole
         case "round":
             return re.sub(r"\D", "", text) + ",00"
         case "case":

@@ -5,11 +5,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.errors import InvalidQuery
-from search.folding import compose
+from search.folding import compose, fold
 from search.german import Analyzer, Form
 from search.numbers import end_of_currency, marks, without_label
 
 _QUOTES = re.compile('["„“”«»]')
+# Words that say too little to be demanded: a page on which one was not recognised is still meant. Quoted they count.
+_SLIGHT = frozenset(
+    fold(
+        """
+        der die das den dem des ein eine einen einem einer eines und oder an am auf aus bei beim bis durch für gegen im
+        in ins ist mit nach über um unter von vom vor wegen wie zu zum zur GmbH gGmbH AG KG OHG eG mbH Co GbR
+        """
+    ).split()
+)
 _MOST_CLAUSES = 32
 _LONGEST_TEXT = 1000
 
@@ -30,6 +39,11 @@ class Clause:
         """The form of a clause of one unquoted word, which compounds may satisfy too."""
         return self.forms[0] if len(self.forms) == 1 and not self.quoted and self.mark is None else None
 
+    @property
+    def slight(self) -> bool:
+        """Whether it may be left out beside others: an article, a preposition, a company's legal form."""
+        return self.single is not None and self.single.exact in _SLIGHT
+
 
 def parse(text: str, analyzer: Analyzer) -> tuple[Clause, ...]:
     """The clauses, each once. An odd quotation mark counts as none; InvalidQuery if no word is left or too many."""
@@ -38,6 +52,7 @@ def parse(text: str, analyzer: Analyzer) -> tuple[Clause, ...]:
     clauses = tuple(dict.fromkeys(_clauses(compose(_QUOTES.sub('"', text)), analyzer)))
     if not clauses:
         raise InvalidQuery("Die Suchanfrage enthält kein Wort und keine Zahl.")
+    clauses = tuple(clause for clause in clauses if not clause.slight) or clauses
     if len(clauses) > _MOST_CLAUSES:
         raise InvalidQuery(f"Die Suchanfrage hat mehr als {_MOST_CLAUSES} Wörter.")
     return clauses
