@@ -77,13 +77,15 @@ class Analyzer:
         for place, word in enumerate(words):
             if place == skip:
                 continue
-            if word.endswith(HYPHENS) and (joined := self.joined(words, place)):
+            if word[-1:] not in HYPHENS:
+                for form in self.forms(word):
+                    found.append(Token(form, place, place))  # noqa: PERF401  a list for each word takes longer
+            elif joined := self.joined(words, place):
                 skip = place + 1
                 found.extend(Token(form, place, skip) for form in joined)
-            elif word.endswith(HYPHENS) and (head := self._elided(words, place)) is not None:
-                found.append(Token(head, place, place))
             else:
-                found.extend([Token(form, place, place) for form in self.forms(word)])
+                head = self._elided(words, place)
+                found.extend(Token(form, place, place) for form in (self.forms(word) if head is None else (head,)))
         return found
 
     def joined(self, words: Sequence[str], place: int) -> tuple[Form, ...]:
@@ -109,8 +111,8 @@ class Analyzer:
         text = " ".join(words)
         if not any(digit in text for digit in "0123456789"):
             return
-        composed = [compose(word) for word in words]
-        ends = list(accumulate(len(word) + 1 for word in composed))
+        composed = [word if word.isascii() else compose(word) for word in words]
+        ends = list(accumulate([len(word) + 1 for word in composed]))
         for start, end, value in marks(" ".join(composed)):
             yield Mark(value, bisect_right(ends, start), bisect_left(ends, end))
 
