@@ -1,5 +1,6 @@
 """Many small writes in few requests; an overloaded server is given time."""
 
+import json
 from collections.abc import Sequence
 
 from opensearchpy import OpenSearch, helpers
@@ -7,7 +8,7 @@ from opensearchpy.exceptions import TransportError
 
 from search.errors import EngineDown
 from search.opensearch.generations import write_alias
-from search.opensearch.schema import Body
+from search.opensearch.schema import Action, Body
 
 _REQUEST_BYTES = 8 << 20
 _SMALLEST_REQUEST_BYTES = 64 << 10
@@ -22,10 +23,10 @@ class IndexGone(Exception):
     """The index that was to be written is not there (any more)."""
 
 
-def send(client: OpenSearch, index: str, actions: Sequence[Body]) -> set[str]:
+def send(client: OpenSearch, index: str, actions: Sequence[Action]) -> set[str]:
     """Write all to the index; the ids that were refused because something newer stands there.
 
-    An action has `_id`, what else OpenSearch takes about it, and the fields. Requests that are too large for the way to
+    Requests that are too large for the way to
     the server are made smaller; those turned away for the moment are repeated. EngineDown for whatever else.
     """
     size = _REQUEST_BYTES
@@ -38,11 +39,11 @@ def send(client: OpenSearch, index: str, actions: Sequence[Body]) -> set[str]:
             size //= 2
 
 
-def _sent(client: OpenSearch, index: str, actions: Sequence[Body], size: int) -> set[str]:
+def _sent(client: OpenSearch, index: str, actions: Sequence[Action], size: int) -> set[str]:
     answers = helpers.streaming_bulk(
-        client, ({"_index": write_alias(index), **action} for action in actions), chunk_size=_ITEMS,
-        max_chunk_bytes=size, max_retries=_ATTEMPTS, initial_backoff=_FIRST_WAIT, max_backoff=_SECONDS,
-        raise_on_error=False, require_alias=True, request_timeout=_SECONDS,
+        client, actions, expand_action_callback=_lines, chunk_size=_ITEMS, max_chunk_bytes=size,
+        max_retries=_ATTEMPTS, initial_backoff=_FIRST_WAIT, max_backoff=_SECONDS, raise_on_error=False,
+        index=write_alias(index), require_alias=True, request_timeout=_SECONDS,
     )  # fmt: skip
     refused = set()
     for done, answer in answers:
@@ -54,3 +55,8 @@ def _sent(client: OpenSearch, index: str, actions: Sequence[Body], size: int) ->
                 raise EngineDown(f"OpenSearch nimmt nicht an: {item['status']} {item['error'].get('type')}")
             refused.add(item["_id"])
     return refused
+
+
+def _lines(action: Action) -> tuple[Body, str]:
+    """Escaped to ASCII, which takes a quarter of the time that the client takes for it."""
+    return {action.kind: action.about}, json.dumps(action.body)

@@ -9,7 +9,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from search.cursors import DEEPEST
 from search.fields import BREAK, COMPOUND, EXACT, FACETS, PART, STEM, analysed, entry_key, gates, open_gates
@@ -24,6 +24,15 @@ SLACK = 50
 """How many places a cursor's last hit may have moved down while others wrote."""
 
 Body = dict[str, Any]
+
+
+class Action(NamedTuple):
+    """One write of a bulk: `index` or `create`, which document and on what condition, and what it shall be."""
+
+    kind: str
+    about: Body
+    body: Body
+
 
 _WORDS = ("exact", "stem", "part")
 
@@ -57,7 +66,7 @@ def index_body(aliases: Iterable[str], meta: Body) -> Body:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A replacement analysed: the bodies of its pages by `<version>:<page>`; `size` in characters."""
+    """A replacement analysed: the bodies of its pages by `<version>:<page>`, `packed` in bytes; `size` in characters."""
 
     document: str
     stamp: int
@@ -71,8 +80,8 @@ class Head:
 
     stamp: int = -1
     pages: frozenset[str] = frozenset()
-    unchanged: tuple[tuple[str, Any], ...] = (("_op_type", "create"),)
-    """By what the server sees that it still is as it was read."""
+    place: tuple[int, int] | None = None
+    """By what the server sees that it still is as it was read; none if it was not there."""
 
     @classmethod
     def read(cls, found: Body) -> "Head":
@@ -80,24 +89,25 @@ class Head:
         if not found["found"]:
             return cls()
         head = found["_source"]["head"]
-        place = ("if_seq_no", found["_seq_no"]), ("if_primary_term", found["_primary_term"])
-        return cls(head["stamp"], frozenset(head["pages"]), place)
+        return cls(head["stamp"], frozenset(head["pages"]), (found["_seq_no"], found["_primary_term"]))
 
-    def taken_by(self, document: Prepared) -> Body:
+    def taken_by(self, document: Prepared) -> Action:
         """The write that makes this the document's head, refused if the head is another one by then.
 
         Alone it counts as one page without words, as in the embedded engine, so that both find a word equally rare.
         """
         head = {"stamp": document.stamp, "pages": sorted(self.pages | document.pages.keys())}
         counted = {} if document.pages else dict.fromkeys(_WORDS, BREAK)
-        return {"_id": document.document, **dict(self.unchanged), "head": head, **counted}
+        unchanged = {} if self.place is None else dict(zip(("if_seq_no", "if_primary_term"), self.place, strict=True))
+        kind = "create" if self.place is None else "index"
+        return Action(kind, {"_id": document.document, **unchanged}, {"head": head, **counted})
 
 
 def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:
     """All bodies of a replacement."""
     name = replacement.document
     pages = {f"{entry.version}:{entry.page}": _body(name, entry, analyzer) for entry in replacement.pages}
-    size = sum(len(text) for body in pages.values() for text in body.values() if isinstance(text, str))
+    size = sum(len(body[field]) for body in pages.values() for field in (*_WORDS, "packed"))
     return Prepared(name, replacement.stamp, pages, size)
 
 
@@ -107,17 +117,17 @@ def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> Body:
     body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
     body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
-    body |= {"key": entry_key(document, entry.version, entry.page), "packed": shut(terms.packed)}
+    body |= {"key": entry_key(document, entry.version, entry.page), "packed": terms.packed}
     return body
 
 
-def shut(packed: bytes) -> str:
-    """A page as JSON can carry it; small, since it is sent, kept and sent back as it is."""
-    return b64encode(zlib.compress(packed, 1)).decode("ascii")
+def shut(body: Body) -> Body:
+    """A page's body as JSON can carry it; small, since `packed` is sent, kept and sent back as it is."""
+    return {**body, "packed": b64encode(zlib.compress(body["packed"], 1)).decode("ascii")}
 
 
 def opened(packed: str) -> bytes:
-    """The reverse of `shut`."""
+    """`packed` of a body that was shut."""
     return zlib.decompress(b64decode(packed))
 
 

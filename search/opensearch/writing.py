@@ -16,7 +16,7 @@ from search.errors import IndexBusy, IndexUnusable
 from search.german import Analyzer
 from search.opensearch.bulk import IndexGone, send
 from search.opensearch.generations import Generations, superseded, write_alias
-from search.opensearch.schema import Body, Head, Prepared, prepared
+from search.opensearch.schema import Action, Body, Head, Prepared, prepared, shut
 from search.port import Replacement
 
 _SLICE_CHARACTERS = 6_000_000
@@ -121,11 +121,12 @@ class Writer:
         return found
 
 
-def _pages(document: Prepared, head: Head) -> Iterator[Body]:
+def _pages(document: Prepared, head: Head) -> Iterator[Action]:
     """The pages that the document has, and empty ones for those that it had."""
     kept = {"version": document.stamp, "version_type": "external_gte"}
     for page in head.pages | document.pages.keys():
-        yield {"_id": f"{document.document}:{page}", **kept, **document.pages.get(page, {})}
+        body = document.pages.get(page)
+        yield Action("index", {"_id": f"{document.document}:{page}", **kept}, shut(body) if body else {})
 
 
 def _slices(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:
