@@ -109,12 +109,13 @@ class Noise:
 
     def changed(self, word: str, worse: float, dice: random.Random) -> str:
         """With perhaps one confusion, each as likely as it was met where it could be; so many times on worse pages."""
-        read, rates = self._readings(word)
+        read, rates = self.readings_of(word)
         if not read or dice.random() >= worse * sum(rates):
             return word
         return dice.choices(read, rates)[0]
 
-    def _readings(self, word: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    def readings_of(self, word: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+        """What the word may be read as, and how likely each is on a usual page."""
         if word not in self._known:
             alike = [each for each in self.confusions if each.look == look_of(word)]
             found = [(text, each.rate) for each in alike for text in _misread(word, each)]
