@@ -12,6 +12,7 @@ Questions take turns.
 """
 
 import argparse
+import json
 import statistics
 import sys
 import tempfile
@@ -27,7 +28,7 @@ from benchmarks.search import Generator, chunks, queries, rights
 from search.german import default_analyzer
 from search.opensearch import OpenSearchIndex, Server, connected
 from search.opensearch.asking import question
-from search.opensearch.schema import FORMAT, index_body, prepared, shut
+from search.opensearch.schema import FORMAT, index_body, prepared
 from search.port import Access, Query, Replacement
 from search.queries import parse
 from tests.services import frame
@@ -67,7 +68,7 @@ def plain(replacements: list[Replacement]) -> Iterator[dict[str, Any]]:
 def analysed(replacements: list[Replacement]) -> list[dict[str, Any]]:
     ready = [prepared(each, default_analyzer()) for each in replacements]
     return [
-        {"_index": "prepared", "_id": f"{each.document}:{page}", **shut(body)}
+        {"_index": "prepared", "_id": f"{each.document}:{page}", **json.loads(body)}
         for each in ready
         for page, body in each.pages.items()
     ]

@@ -5,6 +5,7 @@ stays as an empty one of that version. Beside the pages each document has a head
 and all pages that were ever written, by which a later writer knows what to empty.
 """
 
+import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
@@ -27,11 +28,11 @@ Body = dict[str, Any]
 
 
 class Action(NamedTuple):
-    """One write of a bulk: `index` or `create`, which document and on what condition, and what it shall be."""
+    """One write of a bulk: `index` or `create`, which document and on what condition, and what it shall be, as JSON."""
 
     kind: str
     about: Body
-    body: Body
+    body: str
 
 
 _WORDS = ("exact", "stem", "part")
@@ -66,11 +67,11 @@ def index_body(aliases: Iterable[str], meta: Body) -> Body:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A replacement analysed: the bodies of its pages by `<version>:<page>`, `packed` in bytes; `size` in characters."""
+    """A replacement analysed: the bodies of its pages as JSON by `<version>:<page>`; `size` in characters."""
 
     document: str
     stamp: int
-    pages: dict[str, Body]
+    pages: dict[str, str]
     size: int
 
 
@@ -100,34 +101,33 @@ class Head:
         counted = {} if document.pages else dict.fromkeys(_WORDS, BREAK)
         unchanged = {} if self.place is None else dict(zip(("if_seq_no", "if_primary_term"), self.place, strict=True))
         kind = "create" if self.place is None else "index"
-        return Action(kind, {"_id": document.document, **unchanged}, {"head": head, **counted})
+        return Action(kind, {"_id": document.document, **unchanged}, json.dumps({"head": head, **counted}))
 
 
 def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:
-    """All bodies of a replacement."""
+    """All bodies of a replacement, whole: what sends them shall not have to take turns with the analysis."""
     name = replacement.document
     pages = {f"{entry.version}:{entry.page}": _body(name, entry, analyzer) for entry in replacement.pages}
-    size = sum(len(body[field]) for body in pages.values() for field in (*_WORDS, "packed"))
-    return Prepared(name, replacement.stamp, pages, size)
+    return Prepared(name, replacement.stamp, pages, sum(map(len, pages.values())))
 
 
-def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> Body:
+def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> str:
     terms = analysed(document, entry, analyzer)
     # a field without a term would leave the page out when the engine counts how rare a word is
     body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
     body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
-    body |= {"key": entry_key(document, entry.version, entry.page), "packed": terms.packed}
-    return body
+    body |= {"key": entry_key(document, entry.version, entry.page), "packed": shut(terms.packed)}
+    return json.dumps(body)
 
 
-def shut(body: Body) -> Body:
-    """A page's body as JSON can carry it; small, since `packed` is sent, kept and sent back as it is."""
-    return {**body, "packed": b64encode(zlib.compress(body["packed"], 1)).decode("ascii")}
+def shut(packed: bytes) -> str:
+    """A page as JSON can carry it; small, since it is sent, kept and sent back as it is."""
+    return b64encode(zlib.compress(packed, 1)).decode("ascii")
 
 
 def opened(packed: str) -> bytes:
-    """`packed` of a body that was shut."""
+    """The reverse of `shut`."""
     return zlib.decompress(b64decode(packed))
 
 

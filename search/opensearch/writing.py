@@ -12,16 +12,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
-from search.errors import IndexBusy, IndexUnusable
+from search.errors import IndexBusy
 from search.german import Analyzer
 from search.opensearch.bulk import IndexGone, send
 from search.opensearch.generations import Generations, superseded, write_alias
-from search.opensearch.schema import Action, Body, Head, Prepared, prepared, shut
+from search.opensearch.schema import Action, Body, Head, Prepared, prepared
 from search.port import Replacement
 
 _SLICE_CHARACTERS = 6_000_000
 _SLICE_DOCUMENTS = 500
 _ROUNDS = 20
+_SWAPS = 5
 _PAGES_AT_ONCE = 5_000
 
 
@@ -65,8 +66,8 @@ class Writer:
         }
 
     def _live(self, documents: Sequence[Prepared]) -> None:
-        """A swap between looking and writing deletes a target; then the new one is looked for, once."""
-        for _ in range(2):
+        """A swap between looking and writing deletes a target; then the new one is looked for."""
+        for _ in range(_SWAPS):
             targets = self._generations.targets()
             try:
                 for target in targets:
@@ -75,7 +76,7 @@ class Writer:
             except (IndexGone, NotFoundError):
                 continue
             return
-        raise IndexUnusable("Der Suchindex in OpenSearch ist beim Schreiben verschwunden.")
+        raise IndexBusy("Der Suchindex in OpenSearch wird schneller ausgetauscht als geschrieben.")
 
     def _write(self, replacements: Iterable[Replacement], write: Callable[[Sequence[Prepared]], None]) -> None:
         """The next slice is analysed while the last one is on its way."""
@@ -125,8 +126,7 @@ def _pages(document: Prepared, head: Head) -> Iterator[Action]:
     """The pages that the document has, and empty ones for those that it had."""
     kept = {"version": document.stamp, "version_type": "external_gte"}
     for page in head.pages | document.pages.keys():
-        body = document.pages.get(page)
-        yield Action("index", {"_id": f"{document.document}:{page}", **kept}, shut(body) if body else {})
+        yield Action("index", {"_id": f"{document.document}:{page}", **kept}, document.pages.get(page, "{}"))
 
 
 def _slices(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:

@@ -15,7 +15,7 @@ from search.errors import BuildSuperseded, EngineDown, IndexUnusable
 from search.german import Analyzer
 from search.opensearch import OpenSearchIndex, Server, connected, look
 from search.opensearch.generations import Generations, write_alias
-from search.opensearch.schema import FORMAT, prepared, shut
+from search.opensearch.schema import FORMAT, prepared
 from search.opensearch.writing import Writer
 from search.port import Access, Hit, Query, Replacement
 from tests.homes import discard, new_home
@@ -90,7 +90,7 @@ def test_pages_of_a_writer_that_died_behind_its_head_are_not_whole_and_give_way(
     index.replace("d", 6, [entry("neu")])
     stale = {"version": 5, "version_type": "external_gte"}
     with pytest.raises(Exception, match="version_conflict"):
-        client.index(index=target, id="d:1:2", body=shut(cut_off.pages["1:2"]), params=stale)
+        client.index(index=target, id="d:1:2", body=cut_off.pages["1:2"], params=stale)
     index.replace("e", 1, [entry("etwas")])
     assert (found(index, "alt"), found(index, "neu"), index.stamps(["d"])) == ([], ["d:1:1"], {"d": 6})
 
