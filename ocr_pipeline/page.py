@@ -47,7 +47,7 @@ class Picture:
             return self.image
         centre = ((self.image.width - 1) / 2, (self.image.height - 1) / 2)
         turn = cv2.getRotationMatrix2D(centre, degrees, 1)
-        grey = cv2.warpAffine(np.asarray(self.image), turn, self.image.size, flags=cv2.INTER_CUBIC, borderValue=255)
+        grey = cv2.warpAffine(np.asarray(self.image), turn, self.image.size, flags=cv2.INTER_LINEAR, borderValue=255)
         return Image.fromarray(grey)
 
 

@@ -44,7 +44,7 @@ def _joined(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
     kind = np.where(area < SPECK, PAPER, LETTER).astype(np.uint8)
     kind[(height > TALLEST) | (width > WIDEST) | (width > FLATTEST * height)] = RULE
     kind[0] = PAPER
-    kinds = kind[labels]
+    kinds = kind.take(labels)
     closed = cv2.morphologyEx((kinds == LETTER).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((1, GAP), np.uint8))
     closed[kinds == RULE] = 0
     return np.asarray(closed, np.uint8)
