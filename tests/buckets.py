@@ -1,5 +1,6 @@
 """Buckets on real S3 servers for tests, empty whenever they are asked for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -38,10 +39,13 @@ class Bucket:
     def admin(self) -> Minio:
         return Minio(self.connect["S3_ADDRESS"], *self.keys, secure=False, region=REGION)
 
-    def blobs(self, address: str | None = None, keys: tuple[str, str] | None = None) -> S3Blobs:
+    def blobs(
+        self, address: str | None = None, keys: tuple[str, str] | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> S3Blobs:  # fmt: skip
         """Our store in it; `address`: another way to it, as through a proxy."""
         url = self.url_at(address) if address else self.url
-        return S3Blobs(url, keys or self.keys, REGION, RETENTION_DAYS, lambda: datetime.now(UTC))
+        return S3Blobs(url, keys or self.keys, REGION, RETENTION_DAYS, clock)
 
     def versions(self, prefix: str = "") -> list[tuple[str, bool]]:
         """Name of each object's version, and whether it is a delete marker."""

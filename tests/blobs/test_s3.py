@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from minio.commonconfig import GOVERNANCE
@@ -17,6 +18,7 @@ from eakte.blobs.port import BlobClass, KeyTaken, Missing, StoreFailed, blob_key
 from eakte.blobs.s3 import PART, BucketUnfit, S3Blobs
 from eakte.blobs.s3_client import BucketMissing, StoreDenied
 from tests.buckets import RETENTION_DAYS, Bucket, empty_bucket
+from tests.faults.refusing import Refusing
 from tests.services.toxiproxy import Proxy
 
 SERVERS = ["seaweedfs", "minio"]
@@ -207,14 +209,14 @@ def test_lockable_classes_are_locked_one_by_one(locked: Bucket, size: int) -> No
         key = fresh_key(blob_class)
         put(store, key, bytes(size))
         if blob_class in (BlobClass.KEYS, BlobClass.SCRATCH):
-            assert "x-amz-object-lock-mode" not in store.headers(key)
+            assert "x-amz-object-lock-mode" not in store.headers(store.client, key)
             continue
         retention = admin.get_object_retention(locked.name, key)
         assert retention.mode == GOVERNANCE
         away = retention.retain_until_date - datetime.now(UTC) - timedelta(days=RETENTION_DAYS)
         assert abs(away) < timedelta(minutes=2)
         with pytest.raises(S3Error):
-            admin.remove_object(locked.name, key, store.headers(key)["x-amz-version-id"])
+            admin.remove_object(locked.name, key, store.headers(store.client, key)["x-amz-version-id"])
 
 
 def test_what_is_locked_is_hidden_and_stays_hidden(locked: Bucket) -> None:
@@ -226,6 +228,30 @@ def test_what_is_locked_is_hidden_and_stays_hidden(locked: Bucket) -> None:
             store.read(key, 0, 1)
         assert list(store.keys("")) == []
     assert sorted(marker for _, marker in locked.versions(key)) == [False, True]
+
+
+def test_what_is_locked_a_second_time_is_hidden_again(locked: Bucket) -> None:
+    store, key = locked.blobs(), fresh_key()
+    for data in (b"1", b"2"):
+        put(store, key, data)
+        store.delete(key)
+        with pytest.raises(Missing):
+            store.read(key, 0, 1)
+    assert list(store.keys("")) == []
+    store.delete(key)
+    assert sorted(marker for _, marker in locked.versions(key)) == [False, False, True, True]
+
+
+def test_versions_switched_on_later_keep_no_key_for_long(server: dict[str, str]) -> None:
+    bucket = empty_bucket(server, f"only-s3-later-{uuid.uuid4().hex[:8]}")
+    ahead = timedelta()
+    store, key = bucket.blobs(clock=lambda: datetime.now(UTC) + ahead), fresh_key(BlobClass.KEYS)
+    store.check()
+    bucket.admin().set_bucket_versioning(bucket.name, VersioningConfig("Enabled"))
+    put(store, key, b"secret")
+    ahead = timedelta(minutes=2)
+    store.delete(key)
+    assert bucket.versions() == []
 
 
 def test_a_default_retention_is_refused_because_keys_could_not_be_destroyed(server: dict[str, str]) -> None:
@@ -246,6 +272,25 @@ def test_a_check_leaves_nothing(bucket: Bucket, locked: Bucket) -> None:
     for each in (bucket, locked):
         each.blobs().check()
         assert each.versions() == []
+
+
+def test_a_check_whose_reply_is_lost_succeeds_and_leaves_nothing(bucket: Bucket, locked: Bucket) -> None:
+    for each in (bucket, locked):
+        with Refusing(each.connect["S3_ADDRESS"]).listening() as before:
+            before.to_lose = 1
+            each.blobs(before.address).check()
+            assert before.to_lose == 0
+        assert each.versions() == []
+
+
+def test_probes_of_killed_checks_are_cleared(bucket: Bucket, locked: Bucket) -> None:
+    for each in (bucket, locked):
+        for name in (f"probe-{uuid.uuid4()}", "probe-of-somebody-else"):
+            each.admin().put_object(each.name, name, BytesIO(b"x"), 1)
+        store = each.blobs()
+        assert store.clear_unfinished(datetime.now(UTC) - timedelta(days=1)) == 0
+        assert unfinished(store) == 1
+        assert [name for name, _ in each.versions()] == ["probe-of-somebody-else"]
 
 
 def test_narrow_keys_are_enough(seaweedfs: dict[str, str]) -> None:

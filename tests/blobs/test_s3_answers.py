@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from eakte.blobs.port import BlobClass, StoreFailed, StoreFull, blob_key
-from eakte.blobs.s3 import BucketUnfit, S3Blobs
+from eakte.blobs.s3 import PART, BucketUnfit, S3Blobs
 from eakte.blobs.s3_client import ClockSkewed, StoreDenied
 from tests.buckets import Bucket
 
@@ -108,3 +108,12 @@ def test_what_is_wrong_is_said_at_once(answer: Answer, problem: type[Exception])
 def test_a_store_without_conditional_writes_is_refused() -> None:
     with telling((200, "<VersioningConfiguration/>"), DONE) as (store, _), pytest.raises(BucketUnfit, match="überschr"):
         store.check()
+
+
+def test_aborting_never_raises() -> None:
+    begun = (200, "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>")
+    with telling(begun, error(507, "Whatever")) as (store, asked):
+        sink = store.sink(KEY)
+        sink.write(bytes(PART + 1))
+        sink.abort()
+    assert asked[-1].startswith("DELETE")

@@ -11,13 +11,16 @@ ALL_METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
 
 
 class Refusing(ThreadingHTTPServer):
-    """Requests are handed on unchanged to `upstream` (`host:port`), but `share` (0 to 1) of them are refused."""
+    """Requests are handed on unchanged to `upstream` (`host:port`), but `share` (0 to 1) of them are refused.
+
+    Of the next `to_lose` PUTs the answers get lost.
+    """
 
     daemon_threads = True
 
     def __init__(self, upstream: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.upstream, self.share, self.refused = upstream, 0.0, 0
+        self.upstream, self.share, self.refused, self.to_lose = upstream, 0.0, 0, 0
         self.chance = random.Random(upstream)
 
     @property
@@ -54,7 +57,12 @@ class _Handler(BaseHTTPRequestHandler):
                 connection.putheader(name, value)
             connection.endheaders(body or None)
             answer = connection.getresponse()
-            self._send(answer.status, dict(answer.getheaders()), answer.read())
+            body = answer.read()
+            if self.command == "PUT" and self.server.to_lose:
+                self.server.to_lose -= 1
+                self.close_connection = True
+            else:
+                self._send(answer.status, dict(answer.getheaders()), body)
         except (OSError, http.client.HTTPException):
             self.close_connection = True  # as if the store itself had hung up
         finally:

@@ -1,6 +1,7 @@
 """Blobs in a bucket of an S3 store: docs/decisions/blobs-in-s3.md says what is promised, and what a store must keep."""
 
 import contextlib
+import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,11 +16,14 @@ from minio.error import S3Error
 
 from eakte.blobs.port import KeyTaken, Listed, Missing, Piece, StoreFailed, key_parts, prefix_parts
 from eakte.blobs.s3_client import ONLY_NEW, PATIENCE, Client, connect, our_errors
+from eakte.errors import Problem
 
 PART = 8 << 20
 """Bytes of a part; what is not larger is one request. A store takes at most 10,000 parts."""
 _PARTS_AT_ONCE = 2
 _CHECK_PATIENCE = 2.5  # who asks how things stand wants to know soon
+_LOOK_AGAIN = timedelta(minutes=1)
+_PROBE = re.compile("probe-[0-9a-f-]{36}")
 _LOCKABLE = {"original", "derived", "journal"}
 _NO_LOCK = {
     "ObjectLockConfigurationNotFoundError",
@@ -81,7 +85,7 @@ class _Upload:
 
 class _S3Sink:
     def __init__(self, store: "S3Blobs", key: str) -> None:
-        self._store, self._key, self._writer = store, key, uuid4().hex
+        self._store, self._key, self._mark = store, key, _fresh_mark()
         self._filling, self._size = bytearray(), 0
         self._upload: _Upload | None = None
         self._ended = False
@@ -108,49 +112,31 @@ class _S3Sink:
         assert not self._ended, "committed after its end"
         try:
             if self._upload is None:
-                self._put(bytes(self._filling))
+                self._store.put(self._store.client, self._key, bytes(self._filling), self._headers())
             else:
                 self._send()
                 with our_errors():
                     self._upload.complete()
-                self._require_own()
+                self._store.require_own(self._store.client, self._key, self._mark, self._size)
             self._upload = None
         finally:
             self.abort()
 
-    def _put(self, data: bytes) -> None:
-        store, checksum = self._store, {"x-amz-meta-sha256": sha256(data).hexdigest()}
-        metadata = self._headers() | checksum
-        with our_errors():
-            try:
-                store.client.put_object(
-                    store.bucket, self._key, BytesIO(data), len(data), sse=ONLY_NEW, metadata=metadata
-                )
-            except S3Error as error:
-                if error.code != "PreconditionFailed":
-                    raise
-                self._require_own(checksum)
-
-    def _require_own(self, checksum: dict[str, str] | None = None) -> None:
-        """KeyTaken unless what lies there is of this writer: so it was stored and only the reply was lost."""
-        wanted = {"x-amz-meta-writer": self._writer, "content-length": str(self._size)} | (checksum or {})
-        try:
-            found = self._store.headers(self._key)
-        except Missing:
-            found = {}
-        if any(found.get(name) != value for name, value in wanted.items()):
-            raise KeyTaken if found else StoreFailed
-
     def _headers(self) -> dict[str, str]:
-        return {"x-amz-meta-writer": self._writer} | self._store.retention(self._key)
+        return self._mark | self._store.retention(self._key)
 
     def abort(self) -> None:
         self._ended = True
         self._filling.clear()
         upload, self._upload = self._upload, None
         if upload is not None:
-            with contextlib.suppress(StoreFailed), our_errors():  # what cannot be removed now is swept later
+            with contextlib.suppress(Problem), our_errors():  # what cannot be removed now is swept later
                 upload.abort()
+
+
+def _fresh_mark() -> dict[str, str]:
+    """Tells what one attempt wrote from what others wrote, also when its reply is lost."""
+    return {"x-amz-meta-writer": uuid4().hex}
 
 
 class S3Blobs:
@@ -163,6 +149,7 @@ class S3Blobs:
         self._hasty, _ = connect(url, keys, region, _CHECK_PATIENCE)
         self._url, self._retention_days, self._clock = url, retention_days, clock
         self._found: Bucket | None = None
+        self._found_at = clock()
         self._conditional = False
 
     def sink(self, key: str) -> _S3Sink:
@@ -191,16 +178,13 @@ class S3Blobs:
     def size(self, key: str) -> int:
         """One request without a body."""
         key_parts(key)
-        return int(self.headers(key)["content-length"])
+        return int(self.headers(self.client, key)["content-length"])
 
     def delete(self, key: str) -> None:
         """By version id where the bucket keeps versions. What the bucket locks is hidden, and gone when its time is."""
         key_parts(key)
         with our_errors():
-            if self.found().versioned:
-                self._delete_versions(key)
-            else:
-                self.client.remove_object(self.bucket, key)
+            self._remove(self.client, key)
 
     def keys(self, prefix: str) -> Iterator[Listed]:
         """Lists by the thousand; what comes or goes meanwhile may or may not be listed."""
@@ -212,12 +196,21 @@ class S3Blobs:
                     yield Listed(found.object_name, found.size, found.last_modified)
 
     def clear_unfinished(self, before: datetime) -> int:
-        """Aborts multipart uploads; what was smaller than a part left nothing."""
-        removed = 0
+        """Aborts multipart uploads, and removes what `check` wrote; nothing else leaves anything."""
+        removed = self._clear_probes(before)
         with our_errors():
             for unfinished in self.client.unfinished(self.bucket):
                 if unfinished.begun < before:
                     self.client.abort_upload(self.bucket, unfinished.key, unfinished.upload)
+                    removed += 1
+        return removed
+
+    def _clear_probes(self, before: datetime) -> int:
+        removed = 0
+        with our_errors():
+            for found in self.client.list_objects(self.bucket, "probe-", include_version=self.found().versioned):
+                if _PROBE.fullmatch(found.object_name) and found.last_modified < before:
+                    self.client.remove_object(self.bucket, found.object_name, found.version_id)
                     removed += 1
         return removed
 
@@ -232,27 +225,25 @@ class S3Blobs:
         """
         probe = f"probe-{uuid4()}"
         with our_errors():
-            self._found = self._look(self._hasty)
-            made = self._put_probe(probe)
+            self._look(self._hasty)
             try:
+                self._put_probe(probe)
                 self._conditional = self._conditional or self._refuses_second(probe)
             finally:
-                self._hasty.remove_object(self.bucket, probe, made.version_id)
+                self._remove(self._hasty, probe)
         if not self._conditional:
             raise BucketUnfit(
                 "Die Ablage überschreibt Objekte, obwohl die Anfrage es ausschließt",
                 remedy="Eine Ablage verwenden, die bedingte Schreibzugriffe kennt (If-None-Match: *).",
             )
 
-    def _put_probe(self, probe: str) -> Any:
-        return self._hasty.put_object(self.bucket, probe, BytesIO(bytes(4096)), 4096, sse=ONLY_NEW)
+    def _put_probe(self, probe: str) -> None:
+        self.put(self._hasty, probe, bytes(4096), _fresh_mark())
 
     def _refuses_second(self, probe: str) -> bool:
         try:
             self._put_probe(probe)
-        except S3Error as error:
-            if error.code != "PreconditionFailed":
-                raise
+        except KeyTaken:
             return True
         return False
 
@@ -266,13 +257,18 @@ class S3Blobs:
         return f"{self._url}, ohne Object Lock" + (", mit Versionen" if found.versioned else "")
 
     def found(self) -> Bucket:
-        """What the first look, or the last `check`, found."""
-        if self._found is None:
+        """What a look, not older than a minute, found; since what is deleted stays if versions are kept meanwhile."""
+        if self._found is None or self._clock() - self._found_at > _LOOK_AGAIN:
             with our_errors():
-                self._found = self._look(self.client)
+                self._look(self.client)
+        assert self._found is not None
         return self._found
 
-    def _look(self, client: Client) -> Bucket:
+    def _look(self, client: Client) -> None:
+        begun = self._clock()
+        self._found, self._found_at = self._seen(client), begun
+
+    def _seen(self, client: Client) -> Bucket:
         versioned = client.get_bucket_versioning(self.bucket).status in {"Enabled", "Suspended"}
         if not versioned:
             return Bucket(versioned=False, locked=False)
@@ -289,41 +285,73 @@ class S3Blobs:
             )
         return Bucket(versioned=True, locked=True)
 
-    def headers(self, key: str) -> dict[str, str]:
+    def put(self, client: Client, key: str, data: bytes, headers: dict[str, str]) -> None:
+        """A small object in one request; KeyTaken unless what lies there then is of this writer."""
+        headers = headers | {"x-amz-meta-sha256": sha256(data).hexdigest()}
+        with our_errors():
+            try:
+                client.put_object(self.bucket, key, BytesIO(data), len(data), sse=ONLY_NEW, metadata=headers)
+            except S3Error as error:
+                if error.code != "PreconditionFailed":
+                    raise
+                marks = {name: value for name, value in headers.items() if name.startswith("x-amz-meta-")}
+                self.require_own(client, key, marks, len(data))
+
+    def require_own(self, client: Client, key: str, marks: dict[str, str], size: int) -> None:
+        """KeyTaken unless what lies there bears these marks: then it was stored and only the reply was lost."""
+        try:
+            found = self.headers(client, key)
+        except Missing:
+            raise StoreFailed from None
+        if any(found.get(name) != value for name, value in (marks | {"content-length": str(size)}).items()):
+            raise KeyTaken
+
+    def headers(self, client: Client, key: str) -> dict[str, str]:
         """Of the object, by names in lower case. Raises Missing."""
         with our_errors():
             try:
-                found = self.client.stat_object(self.bucket, key)
+                found = client.stat_object(self.bucket, key)
             except S3Error as error:
                 if error.code == "NoSuchKey":  # the answer has no body that could tell
-                    self.client.get_bucket_versioning(self.bucket)
+                    client.get_bucket_versioning(self.bucket)
                 raise
         return {name.lower(): value for name, value in found.metadata.items()}
 
     def retention(self, key: str) -> dict[str, str]:
         """Headers of a new object of this class."""
-        if key_parts(key)[1] not in _LOCKABLE or not self._retention_days or not self.found().locked:
+        if not _is_lockable(key) or not self._retention_days or not self.found().locked:
             return {}
         until = self._clock() + timedelta(days=self._retention_days)
         mode = {"x-amz-object-lock-mode": "GOVERNANCE"}
         return mode | {"x-amz-object-lock-retain-until-date": until.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
-    def _delete_versions(self, key: str) -> None:
-        versions = [v for v in self.client.list_objects(self.bucket, key, include_version=True) if v.object_name == key]
+    def _remove(self, client: Client, name: str) -> None:
+        if self.found().versioned:
+            self._remove_versions(client, name)
+        else:
+            client.remove_object(self.bucket, name)
+
+    def _remove_versions(self, client: Client, name: str) -> None:
+        listed = client.list_objects(self.bucket, name, include_version=True)
+        versions = [version for version in listed if version.object_name == name]
         markers = [version for version in versions if version.is_delete_marker]
-        left = [version for version in versions if version not in markers and not self._gone(key, version.version_id)]
+        left = [version for version in versions if version not in markers and not self._gone(client, version)]
         if not left:
             for marker in markers:
-                self.client.remove_object(self.bucket, key, marker.version_id)
-        elif not markers:
-            self.client.remove_object(self.bucket, key)  # a marker hides what is left
+                client.remove_object(self.bucket, name, marker.version_id)
+        elif not any(marker.is_latest == "true" for marker in markers):
+            client.remove_object(self.bucket, name)  # a marker hides what is left
 
-    def _gone(self, key: str, version: str) -> bool:
+    def _gone(self, client: Client, version: Any) -> bool:
         """Whether the version could be deleted; False only for one that is locked."""
         try:
-            self.client.remove_object(self.bucket, key, version)
+            client.remove_object(self.bucket, version.object_name, version.version_id)
         except S3Error as error:
-            if error.code in _IS_LOCKED and self.found().locked and key_parts(key)[1] in _LOCKABLE:
+            if error.code in _IS_LOCKED and self.found().locked and _is_lockable(version.object_name):
                 return False
             raise
         return True
+
+
+def _is_lockable(name: str) -> bool:
+    return not _PROBE.fullmatch(name) and key_parts(name)[1] in _LOCKABLE
