@@ -17,9 +17,6 @@ from tests.journeys.bad_files import LIMITS, PARKED, PASSWORD, READ, WRONG, lock
 from tests.journeys.conftest import Office
 from tests.service import Service, running, until
 
-# What a file is differs in nothing by where its bytes lie.
-pytestmark = pytest.mark.parametrize("service", ["embedded"], indirect=True)
-
 REFERENCE = "12345//1234567"
 SETTLED_WITHIN = 240
 

@@ -122,3 +122,8 @@ def test_a_page_of_doubts_is_read_again_only_in_part(counting: Counting) -> None
 def test_white_paper_has_nothing_to_look_at(counting: Counting) -> None:
     assert second_look(counting, Image.new("L", (900, 1200), 255), 200, []) == []
     assert counting.asked == 0
+
+
+def test_a_resolution_that_lies_harms_no_page(counting: Counting) -> None:
+    page = scan(TEXT, dpi=200)
+    assert second_look(counting, page, 100_800, counting.recognise(page, 200, uneven=False))
