@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,13 +15,13 @@ from eakte.access.acts import all_tenants
 from eakte.casefiles.jobs import CaseFileJobs
 from eakte.errors import Problem
 from eakte.finding.jobs import FindingJobs
-from eakte.jobs import Runner, count_failure
-from eakte.jobs.runner import Task
+from eakte.jobs import HandedBack, Runner, Task, count_failure
 from eakte.journal import number, tenants_waiting
 from eakte.readiness import state
 from eakte.recognition.jobs import RecognitionJobs
 from eakte.settings import address
-from eakte.sweep import sweep
+from eakte.sweep import beat, sweep
+from eakte.watch import logs
 from eakte.watch.listener import Listener
 from eakte.wiring import House
 from ocr_pipeline import Pipeline
@@ -28,6 +29,7 @@ from ocr_pipeline import Pipeline
 logger = logging.getLogger(__name__)
 
 NUMBER_EVERY = 0.2
+BEAT_EVERY = 60.0
 SWEEP_EVERY = 600.0
 LOOK_EVERY = 5.0
 TICK = 1.0
@@ -55,7 +57,8 @@ class Worker:
             house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
         )
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
-        self._finding = FindingJobs(house.database, house.vault, house.indexes)
+        self._stopping = threading.Event()
+        self._finding = FindingJobs(house.database, house.vault, house.indexes, self._stopping.is_set)
         self._ticked = time.monotonic()
         self._database = "ok"
 
@@ -80,18 +83,27 @@ class Worker:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, stop.set)
+            loop.add_signal_handler(name, self._end, stop)
         beside = [
             asyncio.create_task(_every(NUMBER_EVERY, self._number)),
-            asyncio.create_task(_every(SWEEP_EVERY, self._sweep)),
+            asyncio.create_task(_every(BEAT_EVERY, self._beat)),
+            asyncio.create_task(_every(SWEEP_EVERY, self.sweep)),
             asyncio.create_task(self._tick()),
             asyncio.create_task(_every(LOOK_EVERY, self._look)),
         ]
         hand_back = partial(self._pipeline.close, kill=True)
         url = wiring.libpq_url(self._house.database_url)
-        await Runner(url, self.tasks(), self._failed, hand_back, self._lanes).run(stop)
-        for task in beside:
-            task.cancel()
+        try:
+            await Runner(url, self.tasks(), self._failed, hand_back, self._lanes).run(stop)
+        finally:
+            self._end(stop)
+            for task in beside:
+                task.cancel()
+
+    def _end(self, stop: asyncio.Event) -> None:
+        """Threads are waited for at the end, so what sweeps must hear of it too."""
+        self._stopping.set()
+        stop.set()
 
     async def _tick(self) -> None:
         while True:
@@ -120,10 +132,17 @@ class Worker:
             with self._house.database.unit(tenant) as unit:
                 number(unit)
 
-    def _sweep(self) -> None:
+    def _beat(self) -> None:
+        beat(self._house, self._house.clock())
+
+    def sweep(self) -> None:
+        """Of every tenant, then its index; what fails for one of them holds up nothing else. Ends soon at a stop."""
         for tenant, _name in all_tenants(self._house.database):
-            self._finding.catch_up(tenant)
-            sweep(self._house, tenant, self._house.clock())
+            with logs.about(tenant=tenant):
+                _guarded("sweep", partial(sweep, self._house, tenant, self._house.clock(), self._stopping.is_set))
+                _guarded("catch up", partial(self._finding.catch_up, tenant))
+            if self._stopping.is_set():
+                return
 
 
 @contextmanager
@@ -141,10 +160,17 @@ def _listening(bind: str, worker: Worker) -> Iterator[None]:
 async def _every(seconds: float, work: Callable[[], None]) -> None:
     """Again and again, whatever happens: what fails now is tried again the next time."""
     while True:
-        try:
-            await asyncio.to_thread(work)
-        except Problem as problem:
-            logger.warning("%s: %s", work.__name__, problem.code)
-        except Exception:
-            logger.exception("%s failed", work.__name__)
+        await asyncio.to_thread(_guarded, work.__name__, work)
         await asyncio.sleep(seconds)
+
+
+def _guarded(name: str, work: Callable[[], object]) -> None:
+    """What goes wrong stands in the log, and is tried again the next time."""
+    try:
+        work()
+    except HandedBack:
+        logger.info("%s: left for the next time", name)
+    except Problem as problem:
+        logger.warning("%s: %s", name, problem.code)
+    except Exception:
+        logger.exception("%s failed", name)

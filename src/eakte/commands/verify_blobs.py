@@ -11,7 +11,7 @@ from eakte.access.acts import all_tenants
 from eakte.blobs.port import BlobClass, Missing
 from eakte.errors import Problem, Unavailable
 from eakte.settings import Settings
-from eakte.sweep import ALWAYS, without_row
+from eakte.sweep import always, without_row
 from eakte.vault import SealedBlob
 from eakte.vault.keys import KeyDestroyed
 from eakte.vault.rows import noted_blobs
@@ -35,7 +35,7 @@ def verify_blobs(settings: Settings) -> int:
             if fault is not None:
                 wrong += 1
                 print(f"{fault}: {tenant}/{blob.blob_class}/{blob.blob_id} of {blob.key_id}")
-        for id_ in without_row(house, tenant, BlobClass.ORIGINAL, house.clock(), ALWAYS):
+        for id_ in without_row(house, tenant, BlobClass.ORIGINAL, house.clock(), always):
             unknown += 1
             print(f"not in the database: {tenant}/{BlobClass.ORIGINAL}/{id_}")
     house.close()

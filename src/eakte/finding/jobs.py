@@ -9,6 +9,7 @@ from eakte.documents.acts import set_indexed, set_indexed_as
 from eakte.finding import acts
 from eakte.finding.indexes import Indexes
 from eakte.finding.model import SearchDown
+from eakte.jobs import HandedBack
 from eakte.vault import Vault
 from search.port import Build, Index, Replacement
 
@@ -21,11 +22,15 @@ ASKED = 500
 
 @dataclass(frozen=True)
 class FindingJobs:
-    """One at a time per tenant (see `flow`); a second writer elsewhere waits for the index's own lock."""
+    """One at a time per tenant (see `flow`); a second writer elsewhere waits for the index's own lock.
+
+    Once `stopping`, each raises HandedBack before its next batch.
+    """
 
     database: Database
     vault: Vault
     indexes: Indexes
+    stopping: Callable[[], bool] = lambda: False
 
     def index(self, tenant: UUID, document: UUID) -> None:
         """Bring the index up to date: this document, and others that wait, in the same commit."""
@@ -41,6 +46,7 @@ class FindingJobs:
             self.reindex(tenant)
         self._adopt(tenant)
         while True:
+            self._go_on()
             with self.database.look(tenant) as unit:
                 waiting = acts.behind(unit, BATCH)
             if not waiting:
@@ -56,6 +62,7 @@ class FindingJobs:
         index, after, count = self.indexes.of(tenant), None, 0
         fresh = index.fresh()
         while True:
+            self._go_on()
             with self.database.look(tenant) as unit:
                 ids = acts.read_documents(unit, after, BATCH)
             if not ids:
@@ -78,10 +85,15 @@ class FindingJobs:
         self._set_place(tenant, "")
         after = None
         while ids := self._read(tenant, after):
+            self._go_on()
             stamps, after = self.indexes.stamps(tenant, ids), ids[-1]
             with self.database.unit(tenant) as unit:
                 set_indexed_as(unit, stamps)
         self._set_place(tenant, self.indexes.place)
+
+    def _go_on(self) -> None:
+        if self.stopping():
+            raise HandedBack
 
     def _set_place(self, tenant: UUID, place: str) -> None:
         with self.database.unit(tenant) as unit:

@@ -1,6 +1,5 @@
 """The row of each blob: what the store holds on our behalf, and how to open it."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,6 +10,9 @@ from eakte.blobs.port import BlobClass
 from eakte.database import Unit
 from eakte.vault.store import SealedBlob, Stored
 from eakte.vault.tables import blobs, sweep_periods
+
+Period = tuple[datetime, datetime]
+"""From, to."""
 
 
 def note_blob(unit: Unit, at: datetime, blob_class: BlobClass, key_id: UUID, stored: Stored) -> UUID:
@@ -50,8 +52,8 @@ def noted_blobs(unit: Unit, after: UUID | None, limit: int) -> list[tuple[Sealed
     ]  # fmt: skip
 
 
-def note_sweep(unit: Unit, at: datetime, pause: timedelta) -> None:
-    """The sweep sees this database now. A pause longer than that ends a period: the database may have been set back."""
+def note_period(unit: Unit, at: datetime, pause: timedelta) -> None:
+    """This database is at work now. A pause longer than that ends a period: the database may have been set back."""
     newest = select(func.max(sweep_periods.c.last_at)).scalar_subquery()
     goes_on = sweep_periods.update().where(sweep_periods.c.last_at == newest, sweep_periods.c.last_at >= at - pause)
     later = func.greatest(sweep_periods.c.last_at, at)
@@ -60,6 +62,6 @@ def note_sweep(unit: Unit, at: datetime, pause: timedelta) -> None:
         unit.run(begun.on_conflict_do_nothing())
 
 
-def periods(unit: Unit) -> Sequence[tuple[datetime, datetime]]:
-    """When the sweep saw this database at work: from, to."""
+def periods(unit: Unit) -> list[Period]:
+    """When a worker saw this database at work."""
     return [(row.begun_at, row.last_at) for row in unit.all(select(sweep_periods))]

@@ -1,6 +1,6 @@
 """Every key of the object store that is in use; bytes without a row are swept after a day.
 
-`sweep_periods`: from when to when the sweep saw this very database at work, without a longer pause.
+`sweep_periods`: from when to when a worker saw this very database at work, without a longer pause.
 """
 
 from sqlalchemy import BigInteger, Column, DateTime, LargeBinary, Table, Text, Uuid
