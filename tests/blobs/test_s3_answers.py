@@ -1,10 +1,11 @@
 """How answers of a store are taken that no real one gives on demand."""
 
+import socketserver
 import threading
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -24,8 +25,8 @@ def error(status: int, code: str) -> Answer:
 
 
 @contextmanager
-def telling(*answers: Answer) -> Iterator[tuple[S3Blobs, list[str]]]:
-    """A store that gives these answers, the last one for ever; and the requests that it got."""
+def telling(*answers: Answer, rate: float = 0) -> Iterator[tuple[S3Blobs, list[str]]]:
+    """A store that gives these answers, the last one for ever; and the requests that it got. `rate`: bytes a second."""
     left, asked = list(answers), list[str]()
 
     class Teller(BaseHTTPRequestHandler):
@@ -40,7 +41,13 @@ def telling(*answers: Answer) -> Iterator[tuple[S3Blobs, list[str]]]:
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(text.encode())
+                self.say(text.encode())
+
+        def say(self, body: bytes) -> None:
+            piece = int(rate / 10) or len(body) or 1
+            for at in range(0, len(body), piece):
+                self.wfile.write(body[at : at + piece])
+                time.sleep(0.1 if rate else 0)
 
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer  # noqa: N815
 
@@ -54,6 +61,48 @@ def telling(*answers: Answer) -> Iterator[tuple[S3Blobs, list[str]]]:
         store = Bucket(connect, "told").blobs()
         yield store, asked
         server.shutdown()
+
+
+@contextmanager
+def trickling(first: bytes, drip: bytes, pause: float) -> Iterator[S3Blobs]:
+    """A store that answers so much at once and the rest byte by byte."""
+
+    class Trickler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.recv(65536)
+                self.request.sendall(first)
+                for place in range(len(drip)):
+                    time.sleep(pause)
+                    self.request.sendall(drip[place : place + 1])
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Trickler) as server:
+        server.daemon_threads, server.block_on_close = True, False
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        connect = {"S3_ADDRESS": f"127.0.0.1:{server.server_address[1]}", "S3_ACCESS_KEY": "k", "S3_SECRET_KEY": "s"}
+        yield Bucket(connect, "told").blobs()
+        server.shutdown()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\n"
+
+
+@pytest.mark.parametrize(("first", "drip"), [(HEAD, bytes(30)), (b"", HEAD)], ids=["body", "headers"])
+def test_an_answer_in_drops_is_none(first: bytes, drip: bytes) -> None:
+    with trickling(first, drip, 1.0) as store:
+        begun = time.monotonic()
+        with pytest.raises(StoreFailed):
+            store.read(KEY, 0, 30)
+        assert 7 < time.monotonic() - begun < 11
+
+
+def test_a_slow_answer_gets_time_by_its_size() -> None:
+    size, seconds = 1 << 20, 7
+    with telling((200, "x" * size), rate=size / seconds) as (store, asked):
+        begun = time.monotonic()
+        assert len(store.read(KEY, 0, size)) == size
+        assert time.monotonic() - begun > seconds - 1
+    assert len(asked) == 1
 
 
 def put(store: S3Blobs) -> None:

@@ -82,6 +82,7 @@ OUTAGES: dict[str, Callable[[Wires], contextlib.AbstractContextManager[None]]] =
         (wires.s3, "latency", {"latency": 700, "jitter": 500}), (wires.search, "latency", {"latency": 700}),
         (wires.database, "latency", {"latency": 20}),
     ),
+    "replies in drops": lambda wires: faulty((wires.s3, "bandwidth", {"rate": 1})),
     "500 and 503": lambda wires: refused(wires, 0.5),
 }  # fmt: skip
 

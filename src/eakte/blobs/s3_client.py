@@ -1,7 +1,10 @@
 """Requests to S3: bounded waiting, repeated tries, and what goes wrong in our words."""
 
 import contextlib
+import http.client
+import io
 import random
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +18,8 @@ from minio import Minio
 from minio.datatypes import Part
 from minio.error import MinioException, S3Error
 from minio.sse import Sse
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 
 from eakte.blobs.port import Missing, StoreFailed, StoreFull
@@ -24,6 +29,7 @@ PATIENCE = 10.0
 _SILENT_PATIENCE, _SILENT_FOR = 1.0, 10.0  # for a store found silent, until it answers; then it is given time again
 _CONNECT = 3.0
 _SENT_AT_ONCE = 256 << 10  # each may take _CONNECT seconds, so a slow line is no silent one
+_LEAST_RATE = _SENT_AT_ONCE / _CONNECT  # bytes a second, of an answer
 _CONNECTIONS = 16
 _AGAIN = {408, 429, 500, 502, 503, 504}
 _ONLY_NEW = {"If-None-Match": "*"}
@@ -95,11 +101,60 @@ ONLY_NEW = _OnlyNew()
 """`sse=` of a put that must not overwrite."""
 
 
+class _InTime(io.RawIOBase):
+    """What comes from a socket until the time that it has at first is over, all reads together; each byte earns more.
+
+    The socket's own time is that of a single read, and a store that answers in drops would never use it up.
+    """
+
+    def __init__(self, sock: socket.socket, raw: io.RawIOBase) -> None:
+        self._sock, self._raw, self._end = sock, raw, time.monotonic() + (sock.gettimeout() or PATIENCE)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        taken = self._raw.readinto(buffer)
+        self._end += (taken or 0) / _LEAST_RATE
+        return taken
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _AnswerInTime(http.client.HTTPResponse):
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(_InTime(sock, self.fp.detach()))
+
+
+class _Connection(HTTPConnection):
+    response_class = _AnswerInTime
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class = _AnswerInTime
+
+
+class _Connections(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _TlsConnections(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
 class _Patient(urllib3.PoolManager):
     """Tries again within its patience: no connection, no answer, a cut answer, 5xx. Answers are read as a whole."""
 
     def __init__(self, patience: float) -> None:
         super().__init__(retries=False, maxsize=_CONNECTIONS, cert_reqs="CERT_REQUIRED")
+        self.pool_classes_by_scheme = {"http": _Connections, "https": _TlsConnections}
         self._patience, self._silent_until = patience, 0.0
 
     def urlopen(  # type: ignore[override]
