@@ -12,7 +12,7 @@ from typing import Any
 
 from search.embedded import EmbeddedIndex
 from search.errors import SearchError
-from search.port import LIMIT, Access, Hit, PageEntry, Query, Replacement, Word
+from search.port import DOUBTFUL, LIMIT, Access, Hit, PageEntry, Query, Replacement, Word
 
 _SCOPE = "readings"
 _ACCESS = Access(scopes=frozenset((_SCOPE,)))
@@ -86,16 +86,16 @@ def _pages(reading: Any, day: date) -> list[PageEntry]:
 
 
 def _entry(page: Any, day: date) -> PageEntry:
-    words = [_word(word["text"], word["box"]) for word in page["words"]]
+    words = [_word(word["text"], word["box"], word.get("confidence")) for word in page["words"]]
     size = int(page["width"]), int(page["height"])
     return PageEntry(1, int(page["number"]), True, *size, words, "", _SCOPE, "read", day)
 
 
-def _word(text: Any, box: Any) -> Word:
+def _word(text: Any, box: Any, confidence: Any) -> Word:
     if not isinstance(text, str):
         raise TypeError("the text of a word is no string")
     left, top, right, bottom = (round(edge) for edge in box)
-    return Word(text, (left, top, right, bottom))
+    return Word(text, (left, top, right, bottom), confidence is not None and confidence < DOUBTFUL)
 
 
 def _query(options: argparse.Namespace) -> int:

@@ -1,20 +1,22 @@
 """By which keys the words of a page answer, written down when the page is indexed, so that a hit is not analysed again.
 
 One text a page: a line for each key, which is a stem or "=" with a mark; behind a tab the places of its words; behind
-another the places of compounds that have it as a part. Looking a key up is one search for it in the text.
+another the places of compounds that have it as a part. Looking a key up is one search for it in the text. Before them
+stand lines of "~" and what doubtful words were read as, which are gone through.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from search.german import Mark, Token
+from search.near import Doubt
 from search.queries import Clause
 
 Asked = Sequence[tuple[bytes, bool]]
 """Keys as they stand in the text; true: compounds that have the stem as a part answer too."""
 
 
-def written(tokens: Iterable[Token], marks: Iterable[Mark]) -> bytes:
+def written(tokens: Iterable[Token], marks: Iterable[Mark], doubts: Iterable[Doubt] = ()) -> bytes:
     """The keys of a page with their places."""
     whole: defaultdict[str, list[int]] = defaultdict(list)
     parts: defaultdict[str, list[int]] = defaultdict(list)
@@ -26,8 +28,9 @@ def written(tokens: Iterable[Token], marks: Iterable[Mark]) -> bytes:
     for value, first, last in marks:
         whole[f"={value}"] += range(first, last + 1)
     keys = dict.fromkeys((*whole, *parts))
+    unsure = [f"~{text}\t{first} {last}\n" for text, first, last in doubts]
     lines = [f"{key}\t{_listed(whole.get(key))}\t{_listed(parts.get(key))}\n" for key in keys]
-    return ("\n" + "".join(lines)).encode("utf-8", "surrogatepass")
+    return ("\n" + "".join(unsure) + "".join(lines)).encode("utf-8", "surrogatepass")
 
 
 def _listed(places: list[int] | None) -> str:
@@ -43,6 +46,17 @@ def places(keys: bytes, asked: Asked) -> list[int]:
             line = keys[start + len(key) : keys.index(b"\n", start + 1)]
             found += map(int, (line if compounds else line.partition(b"\t")[0]).split())
     return found
+
+
+def doubtful(keys: bytes) -> Iterator[Doubt]:
+    """What doubtful words were read as."""
+    start = 0
+    while keys.startswith(b"\n~", start):
+        end = keys.index(b"\n", start + 1)
+        text, _, at = keys[start + 2 : end].decode("utf-8", "surrogatepass").partition("\t")
+        first, last = at.split()
+        yield Doubt(text, int(first), int(last))
+        start = end
 
 
 def has_all(keys: bytes, stems: Iterable[str]) -> bool:

@@ -90,6 +90,10 @@ class Lexicon:
     def __bool__(self) -> bool:
         return bool(self._nouns)
 
+    def __contains__(self, word: str) -> bool:
+        """Whether the folded word is of the list or put together of such."""
+        return word in self._nouns or word in self._others or bool(self._spans(word))
+
     def parts(self, word: str) -> tuple[str, ...]:
         """Parts of a folded word as they stand in it, neighbouring ones also together; empty if it is no compound."""
         return tuple(dict.fromkeys(self._all_parts(word)))

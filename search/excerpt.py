@@ -3,8 +3,9 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
-from search.answers import asked_by, has_all, places, written
+from search.answers import asked_by, doubtful, has_all, places, written
 from search.german import Analyzer, Token
+from search.near import is_near, sought
 from search.packing import Texts
 from search.queries import Clause
 
@@ -20,6 +21,7 @@ class Matcher:
         self._analyzer = analyzer
         # a word that answers several clauses counts for the first
         self._asked = [(number, asked_by(clause)) for number, clause in enumerate(clauses)][::-1]
+        self._sought = [(number, near) for number, clause in enumerate(clauses) if (near := sought(clause))][::-1]
         self._rows = [
             (number, [form.stem for form in clause.forms])
             for number, clause in enumerate(clauses)
@@ -33,11 +35,22 @@ class Matcher:
         """
         known = self._written(words) if keys is None else keys
         found = {place: number for number, asked in self._asked for place in places(known, asked)}
+        if known.startswith(b"\n~"):
+            found = self._near(known) | found
         if rows := [row for row in self._rows if has_all(known, row[1])]:
             tokens = self._analyzer.tokens(words[:])
             for number, stems in rows:
                 found |= dict.fromkeys(_row_places(tokens, stems), number)
         return dict(sorted(found.items())) if len(found) > 1 else found
+
+    def _near(self, keys: bytes) -> dict[int, int]:
+        """Places of doubtful words that are one letter away from what is asked."""
+        found: dict[int, int] = {}
+        for text, first, last in doubtful(keys):
+            for number, asked in self._sought:
+                if any(is_near(text, each) for each in asked):
+                    found |= dict.fromkeys(range(first, last + 1), number)
+        return found
 
     def _written(self, words: Sequence[str]) -> bytes:
         return written(self._analyzer.tokens(words), self._analyzer.marks(words))

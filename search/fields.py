@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from search.answers import written
 from search.german import Analyzer, Form
+from search.near import doubts, keys
 from search.packing import pack
 from search.port import Access, PageEntry
 
@@ -15,8 +16,8 @@ FACETS = ("document_type", "case_file", "state")
 BREAK = "¶"
 """Between the words of page 1 and the title behind them; no phrase reaches across, since no token looks like it."""
 
-EXACT, STEM, COMPOUND, PART = 1.0, 2.0, 1.0, 0.3
-"""What the very form, its stem, a compound that has the stem, and a part of an asked compound count."""
+EXACT, STEM, COMPOUND, PART, NEAR = 1.0, 2.0, 1.0, 0.3, 0.0
+"""What the very form, its stem, a compound that has the stem, a part of an asked compound, a letter off count."""
 
 
 class Analysed(NamedTuple):
@@ -25,6 +26,7 @@ class Analysed(NamedTuple):
     exact: str
     stem: str
     part: str
+    near: str
     packed: bytes
 
 
@@ -32,7 +34,8 @@ def analysed(document: str, entry: PageEntry, analyzer: Analyzer) -> Analysed:
     """The analysis of one entry, most of the work of indexing it."""
     words = [word.text for word in entry.words]
     tokens, marks = analyzer.tokens(words), list(analyzer.marks(words))
-    packed = pack(document, entry, written(tokens, marks))
+    unsure = doubts(entry.words, tokens, marks, analyzer)
+    packed = pack(document, entry, written(tokens, marks, unsure))
     forms, values = [token.form for token in tokens], [mark.value for mark in marks]
     if entry.page == 1 and entry.title:
         title = entry.title.split()
@@ -43,6 +46,7 @@ def analysed(document: str, entry: PageEntry, analyzer: Analyzer) -> Analysed:
         " ".join([form.exact for form in forms] + values),
         " ".join([form.stem for form in forms]),
         " ".join([part for form in forms for part in form.parts]),
+        " ".join([key for doubt in unsure for key in keys(doubt.text)]),
         packed,
     )
 

@@ -13,11 +13,19 @@ LIMIT = 200
 """The most hits of one page of results."""
 
 
+DOUBTFUL = 0.9
+"""Below this confidence of a reading (0 to 1) a word is doubtful: most misread words are, few of the right ones."""
+
+
 class Word(NamedTuple):
-    """A recognised word and its box (x0, y0, x1, y1) in pixels of the page's picture."""
+    """A recognised word and its box (x0, y0, x1, y1) in pixels of the page's picture.
+
+    A doubtful one also answers to what is one letter away; the words of a hit do not say whether they are.
+    """
 
     text: str
     box: tuple[int, int, int, int]
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ _SLIGHT = frozenset(
     fold(
         """
         der die das den dem des ein eine einen einem einer eines und oder an am auf aus bei beim bis durch für gegen im
-        in ins ist mit nach über um unter von vom vor wegen wie zu zum zur GmbH gGmbH AG KG OHG eG mbH Co GbR
+        in ins ist mit nach über um unter von vom vor wegen wie zu zum zur GmbH gGmbH KG OHG eG mbH Co GbR
         """
     ).split()
 )

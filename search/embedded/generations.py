@@ -1,6 +1,6 @@
 """The folder of an embedded index: one sub-folder per generation, a pointer to the current one, one writer's lock.
 
-current       {"format": 2, "generation": "g-…"}: what is searched
+current       {"format": 4, "generation": "g-…"}: what is searched
 building      the same, while a fresh index is being built; its time is that of the build's last write
 writer.lock   held (flock) by whoever writes; the kernel frees it when its holder dies
 g-…           the engine's own files
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from search.errors import IndexBusy, IndexUnusable
 
-FORMAT = 3
+FORMAT = 4
 """Raised when schema or analysis change: an index of another format must be built anew."""
 
 _POLL_SECONDS = 0.005

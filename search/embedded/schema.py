@@ -3,13 +3,14 @@
 A removed document keeps one entry without gate, for its stamp.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import tantivy
 
-from search.fields import COMPOUND, EXACT, FACETS, PART, STEM, analysed, entry_key, gates, number_of, open_gates
+from search.fields import COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, number_of, open_gates
 from search.german import Analyzer, Form
+from search.near import sought, wanted
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
 
@@ -24,11 +25,12 @@ _Part = tuple[tantivy.Occur, tantivy.Query]
 
 
 def build_schema() -> tantivy.Schema:
-    """Words three times (exact, stem with positions, parts), rights, filters, and what a hit shows."""
+    """Words three times (exact, stem with positions, parts), near ones, rights, filters, and what a hit shows."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("exact", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("stem", tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("part", tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field("near", tokenizer_name="whitespace", index_option="basic")
     for name in ("document", "gate"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in FACETS:
@@ -59,6 +61,8 @@ def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Docume
     document.add_text("exact", terms.exact)
     document.add_text("stem", terms.stem)
     document.add_text("part", terms.part)
+    if terms.near:
+        document.add_text("near", terms.near)
     for gate in gates(entry):
         document.add_text("gate", gate)
     for facet in FACETS:
@@ -118,18 +122,24 @@ class QueryBuilder:
         asked = clause.single
         if asked is not None:
             exact = (tantivy.Occur.Should, self._term("exact", asked.exact, EXACT))
-            return [(tantivy.Occur.Must, self._word(asked)), exact]
+            return [(tantivy.Occur.Must, self._word(asked, sought(clause))), exact]
         found = self._phrase(clause.forms)
         if clause.mark is not None:
-            found = tantivy.Query.disjunction_max_query([self._term("exact", clause.mark, EXACT), found])
+            ways = [self._term("exact", clause.mark, EXACT), found, *self._near(sought(clause))]
+            found = tantivy.Query.disjunction_max_query(ways)
         return [(tantivy.Occur.Must, found)]
 
-    def _word(self, form: Form) -> tantivy.Query:
+    def _word(self, form: Form, near: Sequence[str]) -> tantivy.Query:
         ways = [self._term("stem", form.stem, STEM), self._term("part", form.stem, COMPOUND)]
         ways += [self._term("stem", part, PART) for part in form.parts]
         if form.exact[-1].isdigit():
             ways.append(self._term("exact", form.exact, STEM))
+        ways += self._near(near)
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
+
+    def _near(self, asked: Sequence[str]) -> list[tantivy.Query]:
+        near = tantivy.Query.term_set_query(self._schema, "near", wanted(asked))
+        return [tantivy.Query.const_score_query(near, NEAR)] if asked else []
 
     def _phrase(self, forms: tuple[Form, ...]) -> tantivy.Query:
         if len(forms) == 1:

@@ -8,17 +8,19 @@ and all pages that were ever written, by which a later writer knows what to empt
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from search.cursors import DEEPEST
-from search.fields import BREAK, COMPOUND, EXACT, FACETS, PART, STEM, analysed, entry_key, gates, open_gates
+from search.fields import BREAK, COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, open_gates
 from search.german import Analyzer, Form
+from search.near import sought
+from search.near import wanted as near_keys
 from search.port import LIMIT, PageEntry, Query, Replacement
 from search.queries import Clause
 
-FORMAT = 1
+FORMAT = 2
 """Raised when mapping or analysis change: an index of another format must be built anew."""
 
 SLACK = 50
@@ -56,6 +58,7 @@ def index_body(aliases: Iterable[str], meta: Body) -> Body:
             "dynamic": "strict", "_meta": meta,
             "properties": {
                 "exact": words("freqs"), "stem": words("positions"), "part": words("freqs"),
+                "near": {**words("docs"), "norms": False},
                 "gate": term(doc_values=False), **{name: term() for name in FACETS},
                 "day": {"type": "integer"}, "key": {"type": "long", "index": False},
                 "packed": {"type": "binary"}, "head": {"type": "object", "enabled": False},
@@ -115,6 +118,7 @@ def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> str:
     terms = analysed(document, entry, analyzer)
     # a field without a term would leave the page out when the engine counts how rare a word is
     body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
+    body |= {"near": terms.near} if terms.near else {}
     body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
     body |= {"key": entry_key(document, entry.version, entry.page), "packed": shut(terms.packed)}
@@ -147,19 +151,25 @@ def wanted(clauses: Iterable[Clause], query: Query) -> Body:
 
 def _clause(clause: Clause) -> Body:
     if (asked := clause.single) is not None:
-        return _word(asked)
+        return _word(asked, sought(clause))
     found = _phrase(clause.forms)
     if clause.mark is not None:
-        return {"dis_max": {"queries": [_term("exact", clause.mark, EXACT), found]}}
+        return {"dis_max": {"queries": [_term("exact", clause.mark, EXACT), found, *_near(sought(clause))]}}
     return found
 
 
-def _word(form: Form) -> Body:
+def _word(form: Form, near: Sequence[str]) -> Body:
     ways = [_term("stem", form.stem, STEM), _term("part", form.stem, COMPOUND)]
     ways += [_term("stem", part, PART) for part in form.parts]
     if form.exact[-1].isdigit():
         ways.append(_term("exact", form.exact, STEM))
+    ways += _near(near)
     return {"bool": {"should": ways}}
+
+
+def _near(asked: Sequence[str]) -> list[Body]:
+    near = {"terms": {"near": near_keys(asked)}}
+    return [{"constant_score": {"filter": near, "boost": NEAR}}] if asked else []
 
 
 def _phrase(forms: tuple[Form, ...]) -> Body:

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from search.answers import written
 from search.cursors import Position, access_digest, decode, encode
 from search.errors import BuildSuperseded, IndexUnusable
 from search.excerpt import Matcher
 from search.german import Analyzer
+from search.near import doubts
 from search.packing import Texts
-from search.port import LIMIT, Access, Build, Hit, PageEntry, Query, Replacement, Results
+from search.port import LIMIT, Access, Build, Hit, PageEntry, Query, Replacement, Results, Word
 from search.queries import parse
 
 Entries = dict[str, Replacement]
@@ -84,12 +86,18 @@ class FakeIndex:
         texts = [word.text for word in entry.words]
         title = entry.title if entry.page == 1 else ""
         whole, *single = matchers
-        if not all(each.places(texts) or each.places(title.split()) for each in single):
+        keys = self._keys(entry.words)
+        if not all(each.places(texts, keys) or each.places(title.split()) for each in single):
             return None
-        places, snippet, marks = whole.shown(Texts.of(texts), title)
-        words = tuple(entry.words[place] for place in places)
+        places, snippet, marks = whole.shown(Texts.of(texts), title, keys)
+        words = tuple(Word(entry.words[place].text, entry.words[place].box) for place in places)
         size = entry.width, entry.height
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
+
+    def _keys(self, words: Sequence[Word]) -> bytes:
+        texts = [word.text for word in words]
+        tokens, marks = self._analyzer.tokens(texts), list(self._analyzer.marks(texts))
+        return written(tokens, marks, doubts(words, tokens, marks, self._analyzer))
 
 
 class FakeBuild:

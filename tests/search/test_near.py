@@ -1,0 +1,88 @@
+"""Doubtful words answer also to what is one letter away, in every engine; sure ones never do."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
+
+from search.near import is_near, keys, wanted
+from search.port import Index, PageEntry, Query, Word
+from tests.search.samples import ALL, entry, found
+
+LETTERS = st.text("ab1-", min_size=1, max_size=7)
+
+
+def read(text: str, *, page: int = 1) -> PageEntry:
+    """A page on which every word with a trailing ? was doubtful."""
+    plain = entry(text.replace("?", ""), page=page)
+    doubtful = [word.endswith("?") for word in text.split()]
+    words = [word._replace(doubtful=each) for word, each in zip(plain.words, doubtful, strict=True)]
+    return entry("", words=words, page=page)
+
+
+@given(LETTERS, LETTERS)
+def test_keys_meet_exactly_if_the_texts_are_at_most_one_letter_apart(first: str, second: str) -> None:
+    apart = Levenshtein.distance(first, second)
+    assert bool(set(keys(first)) & set(wanted([second]))) == (apart <= 1) == is_near(first, second)
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        ("Kowalczvk?", "Kowalczyk"),
+        ("Kowalczk?", "Kowalczyk"),
+        ("Koowalczyk?", "Kowalczyk"),
+        ("Bewilligungshescheides?", "Bewilligungsbescheid"),
+        ("Bewilligungs- hescheid?", "Bewilligungsbescheid"),
+        ("12345//1284567?", "12345//1234567"),
+        ("067693?", "067093"),
+        ("DE02 1203 0000? 0000 2020 57", "DE02120300000000202051"),
+        ("13.04.2023?", "13. April 2028"),
+        ("1.234,58?", "1234,56"),
+    ],
+)
+def test_a_doubtful_word_is_found_by_the_right_one_and_a_sure_one_is_not(index: Index, seen: str, asked: str) -> None:
+    index.replace("d", 1, [read(f"vom {seen} an"), read(f"vom {seen.replace('?', '')} an", page=2)])
+    assert found(index, asked) == ["d:1:1"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "asked"),
+    [
+        ("Kowalcvk?", "Kowalczyk"),  # two letters away
+        ("Wahnung?", "Wohnunq"),
+        ("Hohn?", "Lohn"),  # too short
+        ("Kisten?", "Kosten"),  # a German word
+        ("Mietkisten?", "Mietkosten"),
+        ("12346?", "12345"),  # too few digits
+        ("69?", "68"),
+        ("Kowalczvk?", '"Kowalczyk"'),
+    ],
+)
+def test_doubt_does_not_reach_further(index: Index, seen: str, asked: str) -> None:
+    index.replace("d", 1, [read(seen)])
+    assert found(index, asked) == []
+
+
+@pytest.mark.parametrize("engine", ["embedded", "served"])
+def test_the_very_word_comes_before_all_that_are_one_letter_away(engine: str, request: pytest.FixtureRequest) -> None:
+    index: Index = request.getfixturevalue(engine)
+    index.replace("near", 1, [read("Kowalczvk? Kowalczvk? Kowalczvk?")])
+    index.replace("very", 1, [read("Kowalczyk " + 30 * "Wohnung ")])
+    index.replace("part", 1, [read("Zeugin-Kowalczyk " + 30 * "Wohnung ")])
+    hits = index.search(Query("Kowalczyk", ALL)).hits
+    assert [hit.document for hit in hits] == ["very", "part", "near"]
+    assert hits[1].score > hits[2].score
+
+
+def test_the_doubtful_word_is_shown_with_its_box_and_does_not_say_that_it_is(index: Index) -> None:
+    index.replace("d", 1, [read("Frau Kowalczvk? zahlt")])
+    (hit,) = index.search(Query("Kowalczyk", ALL)).hits
+    assert hit.words == (Word("Kowalczvk", (20, 5, 35, 9)),)
+    assert [hit.snippet[start:end] for start, end in hit.marks] == ["Kowalczvk"]
+
+
+def test_words_stay_joined_by_and(index: Index) -> None:
+    index.replace("d", 1, [read("Frau Kowalczvk? zahlt")])
+    assert found(index, "Kowalczyk Miete") == []
+    assert found(index, "Kowalczyk zahlt") == ["d:1:1"]
