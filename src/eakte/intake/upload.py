@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from eakte.blobs.port import BlobClass, BlobStore
-from eakte.errors import Invalid, Problem
+from eakte.errors import Invalid, Problem, Unavailable
 from eakte.intake.acts import Received
 from eakte.intake.model import PDF_HEADER_WITHIN, media_type
 from eakte.vault import BlobWriter, Stored, Vault
@@ -26,6 +27,19 @@ class DiskNearlyFull(Problem):
     code, status, title = "store-nearly-full", 507, "Der Speicherplatz geht zur Neige"
     remedy = "Den Betrieb verständigen; nach der in Retry-After genannten Zeit erneut senden."
     retry_after = 60
+
+
+class UploadTooSlow(Problem):
+    """The sender said nothing for two minutes, or was not done after six hours."""
+
+    code, status, title = "upload-too-slow", 408, "Die Übertragung dauert zu lange"
+    remedy = "Die Verbindung prüfen und erneut senden; sehr große Dateien teilen."
+
+
+class ManyUploads(Unavailable):
+    """So many uploads are on their way that one more might not find memory."""
+
+    code, title = "uploads-busy", "Zu viele Übertragungen zugleich"
 
 
 def _stripped(text: object) -> object:
@@ -46,6 +60,19 @@ class Said(BaseModel):
     password: Annotated[str | None, Field(max_length=1000)] = None
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """How long a body may pause and last, how many uploads may be open, how long one more waits; in seconds.
+
+    A body must be over long before the sweep takes its key, which has no row until then, for one that was left behind.
+    """
+
+    idle: float = 120.0
+    whole: float = 6 * 3600.0
+    at_once: int = 32
+    waiting: float = 5.0
+
+
 @dataclass
 class Uploads:
     """Takes uploads into the vault; `limit` and `free_space_min` in bytes."""
@@ -55,6 +82,10 @@ class Uploads:
     pool: ThreadPoolExecutor
     limit: int
     free_space_min: int
+    bounds: Bounds = Bounds()
+
+    def __post_init__(self) -> None:
+        self._places = asyncio.Semaphore(self.bounds.at_once)
 
     async def take(
         self, tenant: UUID, chunks: AsyncIterator[bytes], content_type: str, new_ids: tuple[UUID, UUID]
@@ -62,6 +93,25 @@ class Uploads:
         """Durable when it returns, under its own data key; on any error nothing stays. `new_ids`: file, blob."""
         form = Form(content_type)
         self._require_room()
+        async with self._place():
+            return await self._taken(tenant, _in_time(chunks, self.bounds), form, new_ids)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Each upload holds some MiB, so not all that are sent may be open."""
+        try:
+            async with asyncio.timeout(self.bounds.waiting):
+                await self._places.acquire()
+        except TimeoutError:
+            raise ManyUploads from None
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    async def _taken(
+        self, tenant: UUID, chunks: AsyncIterator[bytes], form: Form, new_ids: tuple[UUID, UUID]
+    ) -> Received:
         data_key = self.vault.fresh_data_key(tenant, new_ids[0])
         writer = self.vault.writer(tenant, BlobClass.ORIGINAL, data_key, new_ids[1])
         segments = _Beginning(writer, self.pool, self.limit)
@@ -88,6 +138,21 @@ class Uploads:
         free = self.blobs.free_bytes()
         if free is not None and free < self.free_space_min:
             raise DiskNearlyFull
+
+
+async def _in_time(chunks: AsyncIterator[bytes], bounds: Bounds) -> AsyncIterator[bytes]:
+    """The same; raises UploadTooSlow. The time that others take with a chunk counts only for the whole."""
+    now = asyncio.get_running_loop().time
+    end = now() + bounds.whole
+    while True:
+        try:
+            async with asyncio.timeout(max(0.0, min(bounds.idle, end - now()))):
+                chunk = await anext(chunks)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise UploadTooSlow from None
+        yield chunk
 
 
 class _Beginning(Segments):
