@@ -12,7 +12,9 @@ from search.opensearch.schema import Action, Body
 _REQUEST_BYTES = 8 << 20
 _SMALLEST_REQUEST_BYTES = 64 << 10
 _ITEMS = 5_000
-_SECONDS = 60
+SECONDS = 60
+"""What a request of many documents may take."""
+
 # 0.25 s, then doubled: some 16 s in all
 _ATTEMPTS, _FIRST_WAIT = 6, 0.25
 _STALE, _MISSING, _TOO_LARGE = 409, 404, 413
@@ -41,8 +43,8 @@ def send(client: OpenSearch, index: str, actions: Sequence[Action]) -> set[str]:
 def _sent(client: OpenSearch, index: str, actions: Sequence[Action], size: int) -> set[str]:
     answers = helpers.streaming_bulk(
         client, actions, expand_action_callback=_lines, chunk_size=_ITEMS, max_chunk_bytes=size,
-        max_retries=_ATTEMPTS, initial_backoff=_FIRST_WAIT, max_backoff=_SECONDS, raise_on_error=False,
-        index=write_alias(index), require_alias=True, request_timeout=_SECONDS,
+        max_retries=_ATTEMPTS, initial_backoff=_FIRST_WAIT, max_backoff=SECONDS, raise_on_error=False,
+        index=write_alias(index), require_alias=True, request_timeout=SECONDS,
     )  # fmt: skip
     refused = set()
     for done, answer in answers:

@@ -6,15 +6,16 @@ passed the head before finds its pages emptied or refused by version. A writer t
 pages are not all there; nobody was told that they are, so the write is repeated.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError
 
-from search.errors import IndexBusy
+from search.errors import EngineDown, IndexBusy
 from search.german import Analyzer
-from search.opensearch.bulk import IndexGone, send
+from search.opensearch.bulk import SECONDS, IndexGone, send
 from search.opensearch.generations import Generations, superseded, write_alias
 from search.opensearch.schema import Action, Body, Head, Prepared, prepared
 from search.port import Replacement
@@ -22,8 +23,15 @@ from search.port import Replacement
 _SLICE_CHARACTERS = 6_000_000
 _SLICE_DOCUMENTS = 500
 _ROUNDS = 20
-_SWAPS = 5
+_SWAP_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _PAGES_AT_ONCE = 5_000
+
+
+class _ShardAway(EngineDown):
+    """The index is being made or deleted this moment, or its node is away."""
+
+
+_WRONG = {"index_not_found_exception": IndexGone, "no_shard_available_action_exception": _ShardAway}
 
 
 class Writer:
@@ -66,16 +74,19 @@ class Writer:
         }
 
     def _live(self, documents: Sequence[Prepared]) -> None:
-        """A swap between looking and writing deletes a target; then the new one is looked for."""
-        for _ in range(_SWAPS):
-            targets = self._generations.targets()
+        """A swap between looking and writing deletes a target; then the new one is looked for.
+
+        The server closes an index some moments before it says that another is searched: hence the pauses.
+        """
+        for wait in _SWAP_WAITS:
             try:
-                for target in targets:
+                for target in self._generations.targets():
                     self._put(target, documents)
-                self._client.indices.refresh(index=targets[0])
-            except (IndexGone, NotFoundError):
-                continue
-            return
+                self._generations.refresh()
+            except (IndexGone, _ShardAway, NotFoundError):
+                time.sleep(wait)
+            else:
+                return
         raise IndexBusy("Der Suchindex in OpenSearch wird schneller ausgetauscht als geschrieben.")
 
     def _write(self, replacements: Iterable[Replacement], write: Callable[[Sequence[Prepared]], None]) -> None:
@@ -116,9 +127,12 @@ class Writer:
     def _got(self, index: str, ids: Sequence[str], *, whole: bool) -> list[Body]:
         if not ids:
             return []
-        found: list[Body] = self._client.mget(body={"ids": ids}, index=write_alias(index), _source=whole)["docs"]
-        if any("error" in each for each in found):
-            raise IndexGone(index)
+        asked = {"ids": ids}
+        answer = self._client.mget(body=asked, index=write_alias(index), _source=whole, request_timeout=SECONDS)
+        found: list[Body] = answer["docs"]
+        wrong = next((each["error"]["type"] for each in found if "error" in each), None)
+        if wrong is not None:
+            raise _WRONG.get(wrong, EngineDown)(f"OpenSearch liest nicht: {wrong}")
         return found
 
 

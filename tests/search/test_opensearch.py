@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,13 +11,13 @@ from uuid import uuid4
 
 import pytest
 from opensearchpy import OpenSearch
+from opensearchpy.exceptions import TransportError
 
 from search.errors import BuildSuperseded, EngineDown, IndexUnusable
 from search.german import Analyzer
 from search.opensearch import OpenSearchIndex, Server, connected, look
-from search.opensearch.generations import Generations, write_alias
+from search.opensearch.generations import Generations, Standing, write_alias
 from search.opensearch.schema import FORMAT, prepared
-from search.opensearch.writing import Writer
 from search.port import Access, Hit, Query, Replacement
 from tests.homes import discard, new_home
 from tests.search.samples import ALL, entry, found
@@ -52,31 +53,60 @@ def indexes(client: OpenSearch, name: str) -> list[str]:
     return sorted(client.indices.get(index=f"{name}-*"))
 
 
-class Late(Writer):
-    """Passes the head, and is held up until it is told to go on with the pages."""
+class Late(OpenSearch):  # type: ignore[misc]  # a library without types
+    """Held up before its second bulk, which brings the pages behind the head."""
 
-    before_pages: Callable[[], object]
+    bulks = 0
+    meanwhile: Callable[[], object]
 
-    def _heads(self, index: str, names: Any) -> Any:
-        found = super()._heads(index, names)
-        if self.before_pages is not None:
-            self.before_pages()
+    def bulk(self, *said: Any, **more: Any) -> Any:
+        self.bulks += 1
+        if self.bulks == 2:
+            self.meanwhile()
+        return super().bulk(*said, **more)
+
+
+class Watching(OpenSearch):  # type: ignore[misc]  # a library without types
+    """Counts what the server says to bulks, of whole requests and of single writes."""
+
+    def __init__(self, *said: Any, **more: Any) -> None:
+        super().__init__(*said, **more)
+        self.said: Counter[int | str] = Counter()
+
+    def bulk(self, *said: Any, **more: Any) -> Any:
+        try:
+            answer = super().bulk(*said, **more)
+        except TransportError as error:
+            self.said[error.status_code] += 1
+            raise
+        self.said.update(write["status"] for item in answer["items"] for write in item.values())
+        return answer
+
+
+class Held(Generations):
+    """Something happens behind each look at how things stand, before anything is done about it."""
+
+    def __init__(self, client: OpenSearch, name: str, *meanwhile: Callable[[], object]) -> None:
+        super().__init__(client, name)
+        self._meanwhile = iter(meanwhile)
+
+    def standing(self) -> Standing:
+        found = super().standing()
+        next(self._meanwhile, lambda: None)()
         return found
 
 
-def test_a_writer_held_up_behind_its_look_at_the_head_brings_back_no_page_that_the_newer_state_lacks(
-    client: OpenSearch, name: str, index: OpenSearchIndex, analyzer: Analyzer
+def test_a_writer_held_up_between_its_head_and_its_pages_brings_back_no_page_that_the_newer_state_lacks(
+    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer
 ) -> None:
-    late, turns = Late(client, Generations(client, name), analyzer), iter([True])
-
-    def newer() -> None:
-        if next(turns, False):
-            index.replace("d", 6, [entry("neu")])
-
-    late.before_pages = newer
-    late.write_live([Replacement("d", 5, [entry("alt"), entry("alt", page=2)])])
+    server = Server.at(opensearch)
+    late = Late([{"host": server.host, "port": server.port}])
+    late.meanwhile = lambda: index.replace("d", 6, [entry("neu")])
+    OpenSearchIndex(late, name, analyzer=analyzer).replace("d", 5, [entry("alt"), entry("alt", page=2)])
+    assert late.bulks == 2
     assert (found(index, "alt"), found(index, "neu")) == ([], ["d:1:1"])
     assert index.stamps(["d"]) == {"d": 6}
+    late.close()
 
 
 def test_pages_of_a_writer_that_died_behind_its_head_are_not_whole_and_give_way(
@@ -140,7 +170,7 @@ def test_builds_whose_process_died_are_deleted_by_the_next_build_or_after_an_hou
         index.fresh()
     assert len(indexes(client, name)) == 2
     (build,) = client.indices.get_alias(name=f"{name}-{FORMAT}-build")
-    client.indices.put_mapping(index=build, body={"_meta": {"format": FORMAT, "touched": int(time.time()) - 7200}})
+    client.indices.put_mapping(index=build, body={"_meta": {"touched": int(time.time()) - 7200}})
     index.replace("d", 1, [entry("Miete")])
     assert len(indexes(client, name)) == 1
     assert found(index, "Miete") == ["d:1:1"]
@@ -155,6 +185,69 @@ def test_a_build_of_which_another_process_took_the_place_is_told_so(
         build.replace_many([Replacement("d", 1, [entry("Miete")])])
     with pytest.raises(BuildSuperseded):
         index.swap(build)
+
+
+def test_a_build_that_begins_while_an_older_one_is_swapped_in_deletes_nothing_that_is_searched(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    older = index.fresh()
+    older.replace_many([Replacement("d", 1, [entry("Miete")])])
+    Held(client, name, lambda: index.swap(older)).begin_build()
+    assert found(index, "Miete") == ["d:1:1"]
+
+
+def test_of_builds_that_begin_together_each_knows_all_live_writes_or_cannot_be_swapped_in(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    builds: list[str] = []
+    other = Generations(client, name)
+    late = Held(client, name, lambda: builds.append(other.begin_build()))
+    builds.append(late.begin_build())
+    index.replace("d", 1, [entry("Miete")])
+    superseded = 0
+    for build in builds:
+        try:
+            other.swap(build)
+        except BuildSuperseded:
+            superseded += 1
+        assert found(index, "Miete") == ["d:1:1"]
+    assert superseded < 2
+    assert len(indexes(client, name)) == 1
+
+
+def test_a_leftover_that_another_process_deletes_just_then_does_not_keep_a_build_from_being_swapped_in(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    build, leftover = index.fresh(), f"{name}-{FORMAT}-{'0' * 32}"
+    build.replace_many([Replacement("d", 1, [entry("Miete")])])
+    client.indices.create(index=leftover)
+
+    def looked() -> None:
+        if Generations(client, name).current() != build.name and client.indices.exists(index=leftover):
+            client.indices.delete(index=leftover)
+
+    Held(client, name, lambda: None, looked).swap(build.name)
+    assert found(index, "Miete") == ["d:1:1"]
+
+
+def test_swapping_in_what_was_swapped_in_already_is_harmless(index: OpenSearchIndex) -> None:
+    build = index.fresh()
+    index.swap(build)
+    index.replace("d", 1, [entry("Miete")])
+    index.swap(build)
+    build.discard()
+    assert found(index, "Miete") == ["d:1:1"]
+
+
+def test_an_index_that_is_closed_is_not_taken_for_lost(client: OpenSearch, name: str, index: OpenSearchIndex) -> None:
+    index.replace("d", 1, [entry("Miete")])
+    client.indices.close(index=f"{name}-*")
+    for use in (lambda: index.stamps(["d"]), lambda: index.replace("d", 2, [entry("Miete")])):
+        with pytest.raises(EngineDown, match="index_closed"):
+            use()
+    client.indices.open(index=f"{name}-*")
+    index.replace("d", 3, [entry("Miete")])
+    assert index.stamps(["d"]) == {"d": 3}
 
 
 def test_a_lost_index_is_said_to_be_lost_and_no_write_begins_an_empty_one(
@@ -247,7 +340,9 @@ def own_node(opensearch: str) -> Iterator[tuple[Path, str]]:
 def test_requests_that_are_too_large_or_too_many_for_the_server_are_made_smaller_and_repeated(
     own_node: tuple[Path, str], analyzer: Analyzer
 ) -> None:
-    index = OpenSearchIndex(connected(Server.at(own_node[1])), "narrow", analyzer=analyzer)
+    server = Server.at(own_node[1])
+    client = Watching([{"host": server.host, "port": server.port}])
+    index = OpenSearchIndex(client, "narrow", analyzer=analyzer)
     index.create()
     text = " ".join(f"wort{number}" for number in range(300))
     made = [
@@ -257,7 +352,9 @@ def test_requests_that_are_too_large_or_too_many_for_the_server_are_made_smaller
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(index.replace_many, made))
     assert len(found(index, "Miete")) == 120
-    index.close()
+    assert client.said[413] > 0
+    assert client.said[429] > 0
+    client.close()
 
 
 def test_a_server_that_is_gone_is_said_to_be_out_of_reach_and_after_its_restart_all_is_there(
