@@ -35,6 +35,7 @@ _AS_TENANT = text("SELECT set_config('eakte.tenant', :tenant, true)")
 _NAMING = text("SELECT set_config('eakte.tenant_name', :name, true)")
 _INSTALLATION = text("SELECT set_config('eakte.installation', 'on', true)")
 _UNMIGRATED = text("SELECT to_regclass('public.alembic_version') IS NULL")
+_READABLE = text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
 _STANDING = text("""
     SELECT rolname AS role, rolsuper OR rolbypassrls AS sees_past, current_setting('server_version_num')::int AS server,
         clock_timestamp() AS at, EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public'
@@ -46,6 +47,16 @@ class DatabaseDown(Unavailable):
     """PostgreSQL does not answer, or ended the connection; nothing was committed as far as we know."""
 
     code, title = "database-down", "Die Datenbank antwortet nicht"
+
+
+class NotGranted(Unavailable):
+    """The service's role may not read the tables: they were migrated for another one."""
+
+    code, title = "database-role-without-rights", "Die Rolle des Dienstes darf die Tabellen nicht lesen"
+    remedy = (
+        "Den Betrieb verständigen: EAKTE_DATABASE_URL auf die Rolle stellen, für die eakte migrate lief, oder der "
+        "neuen deren Rechte geben (GRANT bisherige TO neue)."
+    )
 
 
 @dataclass(frozen=True)
@@ -139,10 +150,12 @@ class Database:
             pass
 
     def revision(self) -> str | None:
-        """The migration it stands at; None before the first."""
+        """The migration it stands at; None before the first. Raises NotGranted."""
         with self.installation() as connection:
             if connection.execute(_UNMIGRATED).scalar_one():
                 return None
+            if not connection.execute(_READABLE).scalar_one():
+                raise NotGranted
             found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             return found
 

@@ -11,6 +11,7 @@ from eakte import migrate, wiring
 from eakte.access.acts import all_tenants
 from eakte.errors import Problem
 from eakte.jobs import is_idle
+from eakte.readiness import require_room
 from eakte.settings import Settings
 from eakte.wiring import House
 
@@ -39,11 +40,11 @@ def doctor(settings: Settings) -> int:
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """Of the machine, then of the house; what cannot be looked at because of an earlier finding is left out."""
-    yield from _machine(settings)
+    yield from _survived("machine", _machine(settings))
     try:
         house = wiring.furnish(settings, pool=1)
-    except Problem as problem:
-        yield "house", _told(problem)
+    except Exception as error:  # noqa: BLE001 (whatever is broken, who looks for it hears of it)
+        yield "house", _told(error)
         return
     try:
         yield from inspect(house)
@@ -53,18 +54,19 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 def inspect(house: House) -> Iterator[Finding]:
     """Of the connected parts: keys, store, database, then what needs more than one of them."""
-    yield from _master_key(house.settings)
+    yield from _survived("master key file", _master_key(house.settings))
     broken = _remedy(house.vault.check)
     yield "blobs" if broken else f"blobs in {house.blobs.describe()}", broken
+    yield "free space", _remedy(partial(require_room, house))
     yield "search", _remedy(house.indexes.check)
     answers = _remedy(house.database.check)
     yield "database", answers
     if answers is None:
-        yield from _database(house)
+        yield from _survived("database", _database(house))
         migrated = _remedy(partial(migrate.require_head, house.database))
         yield "migrations", migrated
         if migrated is None:
-            yield from _whole(house)
+            yield from _survived("tenants", _whole(house))
 
 
 def _machine(settings: Settings) -> Iterator[Finding]:
@@ -74,9 +76,8 @@ def _machine(settings: Settings) -> Iterator[Finding]:
         yield file, None if Path(file).is_file() else remedy
     there = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
     free = shutil.disk_usage(there).free
-    enough = free >= settings.free_space_min
-    few = f"nur noch {free >> 20} MiB in {there}, weniger als EAKTE_FREE_SPACE_MIN: Platz schaffen"
-    yield "free space", None if enough else few
+    few = f"nur noch {free >> 20} MiB in {there}, weniger als ein Achtel von EAKTE_FREE_SPACE_MIN: Platz schaffen"
+    yield "free space of EAKTE_HOME", few if free < settings.home_space_min else None
     writable = os.access(there, os.W_OK | os.X_OK)
     yield "EAKTE_HOME", None if writable else f"{there} ist nicht beschreibbar: Besitzer oder EAKTE_HOME berichtigen"
 
@@ -116,13 +117,31 @@ def _whole(house: House) -> Iterator[Finding]:
 def _remedy(check: Callable[[], object]) -> str | None:
     try:
         check()
-    except Problem as problem:
-        return _told(problem)
+    except Exception as error:  # noqa: BLE001 (as above)
+        return _told(error)
     return None
 
 
-def _told(problem: Problem) -> str:
+def _survived(name: str, found: Iterator[Finding]) -> Iterator[Finding]:
+    """All of these findings; what breaks while looking is the last of them."""
+    try:
+        yield from found
+    except Exception as error:  # noqa: BLE001 (as above)
+        yield name, _told(error)
+
+
+def _told(error: Exception) -> str:
     """With what the part itself says, which only the operator's terminal gets to see."""
+    return _told_of(error) if isinstance(error, Problem) else _unexpected(error)
+
+
+def _unexpected(error: Exception) -> str:
+    cause = getattr(error, "orig", error)
+    said = str(cause).strip().partition("\n")[0]
+    return f"unerwarteter Fehler {type(cause).__name__} ({said}): Ursache beheben, sonst mit dieser Zeile nachfragen"
+
+
+def _told_of(problem: Problem) -> str:
     cause = getattr(problem.__cause__, "orig", problem.__cause__)
     said = [*str(cause or "").strip().split("\n")[:1], *getattr(problem, "__notes__", [])]
     because = "; ".join(filter(None, said))

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from functools import partial
 
 from eakte import migrate
+from eakte.access.acts import all_tenants
 from eakte.errors import Problem
+from eakte.intake.upload import DiskNearlyFull
 from eakte.wiring import House
 
-NOT_VITAL = {"search"}
-"""All else works without it."""
+NOT_VITAL = {"search", "space"}
+"""All else works without them."""
 
 
 def checks(house: House) -> dict[str, Callable[[], None]]:
@@ -17,8 +19,24 @@ def checks(house: House) -> dict[str, Callable[[], None]]:
         "database": house.database.check,
         "migrations": partial(migrate.require_head, house.database),
         "blobs": house.vault.check,
+        "space": partial(require_room, house),
+        "keys": partial(open_a_key, house),
         "search": house.indexes.check,
     }
+
+
+def require_room(house: House) -> None:
+    """DiskNearlyFull while uploads are refused for want of room in the store."""
+    free, least = house.blobs.free_bytes(), house.settings.free_space_min
+    if free is not None and free < least:
+        few = f"{house.blobs.describe()}: nur noch {free >> 20} MiB frei, weniger als EAKTE_FREE_SPACE_MIN"
+        raise DiskNearlyFull(few, remedy="Platz schaffen.")
+
+
+def open_a_key(house: House) -> None:
+    """TenantKeyUnusable on a host whose master key is not this house's: it would open nothing. Any tenant shows it."""
+    for tenant, _name in all_tenants(house.database)[:1]:
+        house.vault.public_keys(tenant)
 
 
 def state(check: Callable[[], None]) -> str:

@@ -107,6 +107,11 @@ class Settings(BaseSettings):
         return self.home / "work"
 
     @property
+    def home_space_min(self) -> int:
+        """Bytes kept free where plaintext lies while it is parsed, beside the embedded index and a private database."""
+        return self.free_space_min // 8
+
+    @property
     def master_key(self) -> Path:
         """File of the installation's master key."""
         return self.master_key_file or self.home / "master.key"

@@ -1,5 +1,6 @@
 """The doctor finds what is broken in a house that is really broken, and says how to mend it."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -96,6 +97,33 @@ def test_a_master_key_that_others_can_read_is_missing_or_belongs_to_another_hous
     assert "Gehört die Datei des Hauptschlüssels" in wrong(settings)["keys of musterkreis"]
 
 
+@pytest.mark.usefixtures("tenant")
+def test_a_host_with_another_houses_master_key_is_not_ready(settings: Settings, house: House) -> None:
+    assert state(checks(house)["keys"]) == "ok"
+    settings.master_key.unlink()
+    create_master_key(settings.master_key)
+    stranger = wiring.furnish(settings, pool=1)
+    assert state(checks(stranger)["blobs"]) == "ok"
+    assert state(checks(stranger)["keys"]) == "tenant-key-unusable"
+    stranger.close()
+
+
+def test_a_house_without_tenants_is_ready(house: House) -> None:
+    assert state(checks(house)["keys"]) == "ok"
+
+
+def test_a_role_that_was_granted_nothing(settings: Settings, database: Urls, house: House) -> None:
+    """As after a migration for another one."""
+    run(database.superuser, "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM eakte_app")
+    assert "für die eakte migrate lief" in wrong(settings)["migrations"]
+    assert state(checks(house)["migrations"]) == "database-role-without-rights"
+
+
+def test_what_nobody_expects_is_told_and_ends_nothing(settings: Settings, database: Urls) -> None:
+    run(database.superuser, "REVOKE SELECT ON tenants FROM eakte_app")
+    assert "InsufficientPrivilege (permission denied for table tenants)" in wrong(settings)["tenants"]
+
+
 def test_a_store_that_cannot_be_written_to(settings: Settings) -> None:
     settings.blobs_folder.write_text("no folder")
     assert "File exists" in wrong(settings)["house"]
@@ -114,6 +142,21 @@ def test_an_index_that_was_lost(settings: Settings, tenant: UUID) -> None:
 
 def test_a_disk_that_is_nearly_full(settings: Settings) -> None:
     assert "EAKTE_FREE_SPACE_MIN" in wrong(settings, free_space_min="900TiB")["free space"]
+
+
+def test_room_is_judged_where_things_lie(settings: Settings, tmp_path: Path) -> None:
+    """A store that does not tell has room; the home needs less, for it keeps only what is being worked on."""
+    twice = str(2 * shutil.disk_usage(tmp_path).free)
+    assert set(wrong(settings, free_space_min=twice)) == {"free space"}
+    s3 = {"blobs_url": "s3+http://127.0.0.1:1/eakte", "s3_access_key": "a", "s3_secret_key": "b"}
+    assert set(wrong(settings, free_space_min=twice, **s3)) == {"blobs"}
+    assert "free space of EAKTE_HOME" in wrong(settings, free_space_min="900TiB", **s3)
+
+
+def test_readiness_tells_when_uploads_are_refused_for_want_of_room(settings: Settings) -> None:
+    narrow = wiring.furnish(settings.model_copy(update={"free_space_min": 1 << 60}), pool=1)
+    assert state(checks(narrow)["space"]) == "store-nearly-full"
+    narrow.close()
 
 
 def test_jobs_that_wait_without_a_worker(settings: Settings, database: Urls) -> None:

@@ -215,9 +215,10 @@ class RecognitionJobs:
     def _need_room(self, folder: Path) -> None:
         """Where plaintext lies, and where results go, which may be another disk."""
         stored = self._vault.free_bytes()
-        free = shutil.disk_usage(folder).free
-        if min(free, free if stored is None else stored) < self._settings.free_space_min:
+        if stored is not None and stored < self._settings.free_space_min:
             raise ReadingPaused("Es ist weniger Platz frei als EAKTE_FREE_SPACE_MIN.")
+        if shutil.disk_usage(folder).free < self._settings.home_space_min:
+            raise ReadingPaused("Unter EAKTE_HOME ist weniger als ein Achtel von EAKTE_FREE_SPACE_MIN frei.")
 
     @cached_property
     def _engine(self) -> dict[str, str]:
