@@ -2,6 +2,7 @@
 
 import threading
 import time
+import tracemalloc
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,9 @@ from minio.error import S3Error
 from minio.objectlockconfig import DAYS, ObjectLockConfig
 from minio.versioningconfig import VersioningConfig
 
-from eakte.blobs.port import BlobClass, KeyTaken, Missing, StoreFailed, blob_key
-from eakte.blobs.s3 import PART, BucketUnfit, S3Blobs
+from eakte.blobs.port import BlobClass, KeyTaken, Missing, Sink, StoreFailed, blob_key
+from eakte.blobs.s3 import PART, S3Blobs
+from eakte.blobs.s3_bucket import BucketUnfit
 from eakte.blobs.s3_client import BucketMissing, StoreDenied
 from tests.buckets import RETENTION_DAYS, Bucket, empty_bucket
 from tests.faults.refusing import Refusing
@@ -131,6 +133,29 @@ def test_a_slow_store_is_waited_for(bucket: Bucket, proxy: Proxy) -> None:
     proxy.fault("latency", latency=700)
     put(store, key, b"x")
     assert store.read(key, 0, 9) == b"x"
+
+
+@ONE_IS_ENOUGH
+def test_many_uploads_hold_no_more_parts_and_threads_than_the_store_may(bucket: Bucket, proxy: Proxy) -> None:
+    store = bucket.blobs(proxy.address)
+    sinks = [store.sink(fresh_key()) for _ in range(12)]
+    proxy.fault("latency", "upstream", latency=300)
+    piece, before = bytes(PART), set(threading.enumerate())
+
+    def send(sink: Sink) -> None:
+        for _ in range(4):
+            sink.write(piece)
+
+    tracemalloc.start()
+    with ThreadPoolExecutor(len(sinks)) as pool:
+        list(pool.map(send, sinks))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert sum(thread.name.startswith("s3-part") for thread in set(threading.enumerate()) - before) <= 16
+    assert most < (len(sinks) + 16) * 1.125 * PART  # what is being filled grows a little ahead
+    for sink in sinks:
+        sink.abort()
+    assert unfinished(store) == 0
 
 
 @ONE_IS_ENOUGH

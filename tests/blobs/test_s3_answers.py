@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from eakte.blobs.port import BlobClass, StoreFailed, StoreFull, blob_key
-from eakte.blobs.s3 import PART, BucketUnfit, S3Blobs
+from eakte.blobs.s3 import PART, S3Blobs
+from eakte.blobs.s3_bucket import BucketUnfit
 from eakte.blobs.s3_client import ClockSkewed, StoreDenied
 from tests.buckets import Bucket
 

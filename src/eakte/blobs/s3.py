@@ -4,49 +4,44 @@ import contextlib
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from hashlib import sha256
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import uuid4
 
 from minio.error import S3Error
 
 from eakte.blobs.port import KeyTaken, Listed, Missing, Piece, StoreFailed, key_parts, prefix_parts
+from eakte.blobs.s3_bucket import Bucket, BucketUnfit, look
 from eakte.blobs.s3_client import ONLY_NEW, PATIENCE, Client, connect, our_errors
 from eakte.errors import Problem
 
 PART = 8 << 20
 """Bytes of a part; what is not larger is one request. A store takes at most 10,000 parts."""
-_PARTS_AT_ONCE = 2
+_PARTS_OF_ONE, _PARTS_AT_ONCE = 2, 16
 _CHECK_PATIENCE = 2.5  # who asks how things stand wants to know soon
 _LOOK_AGAIN = timedelta(minutes=1)
 _PROBE = re.compile("probe-[0-9a-f-]{36}")
 _LOCKABLE = {"original", "derived", "journal"}
-_NO_LOCK = {
-    "ObjectLockConfigurationNotFoundError",
-    "NoSuchObjectLockConfiguration",
-    "NotImplemented",
-    "MethodNotAllowed",
-}
 _IS_LOCKED = {"AccessDenied", "ObjectLocked", "InvalidRequest", "MethodNotAllowed"}
 
 
-class BucketUnfit(StoreFailed):
-    """The bucket is set up so that the service could not keep its promises."""
+class _Parts:
+    """Sends parts for all uploads of a store: so many at once, and no more of them in memory."""
 
-    code, title = "store-bucket-unfit", "Der Bucket der Ablage ist ungeeignet eingerichtet"
-    remedy = "Den Betrieb verständigen: eakte doctor nennt die Einstellung, die zu ändern ist."
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_PARTS_AT_ONCE, "s3-part")
+        self._room = BoundedSemaphore(_PARTS_AT_ONCE)
 
-
-@dataclass(frozen=True)
-class Bucket:
-    """What was found out about the bucket."""
-
-    versioned: bool
-    locked: bool
+    def submit(self, send: Callable[..., Any], *args: Any) -> Future[Any]:
+        """Returns when there is room."""
+        self._room.acquire()
+        sending = self._pool.submit(send, *args)
+        sending.add_done_callback(lambda _: self._room.release())
+        return sending
 
 
 class _Upload:
@@ -55,22 +50,22 @@ class _Upload:
     def __init__(self, store: "S3Blobs", key: str, headers: dict[str, str]) -> None:
         self._store, self._key = store, key
         self._id = store.client.begin_upload(store.bucket, key, headers)
-        self._pool = ThreadPoolExecutor(_PARTS_AT_ONCE, "s3-part")
         self._sending: deque[Future[Any]] = deque()
         self._sent: list[Any] = []
 
     def send(self, data: bytes) -> None:
         """Returns when there is room for one part more; raises what went wrong with an earlier one."""
-        if len(self._sending) == _PARTS_AT_ONCE:
+        if len(self._sending) == _PARTS_OF_ONE:
             self._sent.append(self._sending.popleft().result())
         number = len(self._sent) + len(self._sending) + 1
-        send = self._store.client.send_part
-        self._sending.append(self._pool.submit(send, self._store.bucket, self._key, self._id, number, data))
+        store = self._store
+        self._sending.append(
+            store.parts.submit(store.client.send_part, store.bucket, self._key, self._id, number, data)
+        )
 
     def complete(self) -> None:
         """All parts are with the store, and the object is asked for; the reply to an earlier try may be lost."""
         self._sent += [sending.result() for sending in self._sending]
-        self._pool.shutdown()
         try:
             self._store.client.complete_upload(self._store.bucket, self._key, self._id, self._sent)
         except S3Error as error:
@@ -79,7 +74,7 @@ class _Upload:
 
     def abort(self) -> None:
         """Waits for parts on their way, which would otherwise stay behind."""
-        self._pool.shutdown(cancel_futures=True)
+        wait([sending for sending in self._sending if not sending.cancel()])
         self._store.client.abort_upload(self._store.bucket, self._key, self._id)
 
 
@@ -147,6 +142,7 @@ class S3Blobs:
     ) -> None:
         self.client, self.bucket = connect(url, keys, region, PATIENCE)
         self._hasty, _ = connect(url, keys, region, _CHECK_PATIENCE)
+        self.parts = _Parts()
         self._url, self._retention_days, self._clock = url, retention_days, clock
         self._found: Bucket | None = None
         self._found_at = clock()
@@ -266,24 +262,7 @@ class S3Blobs:
 
     def _look(self, client: Client) -> None:
         begun = self._clock()
-        self._found, self._found_at = self._seen(client), begun
-
-    def _seen(self, client: Client) -> Bucket:
-        versioned = client.get_bucket_versioning(self.bucket).status in {"Enabled", "Suspended"}
-        if not versioned:
-            return Bucket(versioned=False, locked=False)
-        try:
-            lock = client.get_object_lock_config(self.bucket)
-        except S3Error as error:
-            if error.code not in _NO_LOCK:
-                raise
-            return Bucket(versioned=True, locked=False)
-        if lock.mode is not None:
-            raise BucketUnfit(
-                f"Der Bucket {self.bucket} hat eine Standard-Aufbewahrung; Schlüssel wären dann nicht zu vernichten",
-                remedy="Die Standard-Aufbewahrung (DefaultRetention) des Buckets aufheben; Object Lock darf bleiben.",
-            )
-        return Bucket(versioned=True, locked=True)
+        self._found, self._found_at = look(client, self.bucket), begun
 
     def put(self, client: Client, key: str, data: bytes, headers: dict[str, str]) -> None:
         """A small object in one request; KeyTaken unless what lies there then is of this writer."""

@@ -30,7 +30,7 @@ _SILENT_PATIENCE, _SILENT_FOR = 1.0, 10.0  # for a store found silent, until it 
 _CONNECT = 3.0
 _SENT_AT_ONCE = 256 << 10  # each may take _CONNECT seconds, so a slow line is no silent one
 _LEAST_RATE = _SENT_AT_ONCE / _CONNECT  # bytes a second, of an answer
-_CONNECTIONS = 16
+_CONNECTIONS = 64
 _AGAIN = {408, 429, 500, 502, 503, 504}
 _ONLY_NEW = {"If-None-Match": "*"}
 
