@@ -5,7 +5,6 @@ another the places of compounds that have it as a part. Looking a key up is one 
 stand lines of "~" and what doubtful words were read as, which are gone through.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from search.german import Mark, Token
@@ -18,23 +17,24 @@ Asked = Sequence[tuple[bytes, bool]]
 
 def written(tokens: Iterable[Token], marks: Iterable[Mark], doubts: Iterable[Doubt] = ()) -> bytes:
     """The keys of a page with their places."""
-    whole: defaultdict[str, list[int]] = defaultdict(list)
-    parts: defaultdict[str, list[int]] = defaultdict(list)
+    whole: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for form, first, last in tokens:
-        at = (first,) if first == last else (first, last)
-        whole[form.stem] += at
+        at = str(first) if first == last else f"{first} {last}"
+        _note(whole, form.stem, at)
         for part in form.parts:
-            parts[part] += at
+            _note(parts, part, at)
     for value, first, last in marks:
-        whole[f"={value}"] += range(first, last + 1)
-    keys = dict.fromkeys((*whole, *parts))
-    unsure = [f"~{text}\t{first} {last}\n" for text, first, last in doubts]
-    lines = [f"{key}\t{_listed(whole.get(key))}\t{_listed(parts.get(key))}\n" for key in keys]
-    return ("\n" + "".join(unsure) + "".join(lines)).encode("utf-8", "surrogatepass")
+        _note(whole, f"={value}", " ".join(map(str, range(first, last + 1))))
+    lines = [f"~{text}\t{first} {last}\n" for text, first, last in doubts]
+    lines += [f"{key}\t{at}\t{parts.pop(key, '')}\n" for key, at in whole.items()]
+    lines += [f"{key}\t\t{at}\n" for key, at in parts.items()]
+    return ("\n" + "".join(lines)).encode("utf-8", "surrogatepass")
 
 
-def _listed(places: list[int] | None) -> str:
-    return " ".join(map(str, places)) if places else ""
+def _note(places: dict[str, str], key: str, at: str) -> None:
+    known = places.get(key)
+    places[key] = at if known is None else f"{known} {at}"
 
 
 def places(keys: bytes, asked: Asked) -> list[int]:
