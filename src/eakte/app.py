@@ -14,7 +14,7 @@ from eakte.audit import api as audit
 from eakte.casefiles import api as casefiles
 from eakte.casefiles import versions_api as versions
 from eakte.documents import api as documents
-from eakte.figures import figures, gauges
+from eakte.figures import gauges
 from eakte.finding import api as finding
 from eakte.intake import api as intake
 from eakte.intake.upload import Uploads
@@ -82,7 +82,7 @@ def _health(app: FastAPI, house: House) -> None:
 
     @app.get("/metrics", include_in_schema=False)
     def prometheus() -> Response:
-        return Response(measures.page(gauges(figures(house))), media_type=measures.CONTENT_TYPE)
+        return Response(measures.page(gauges(house)), media_type=measures.CONTENT_TYPE)
 
     @app.get("/health/live", include_in_schema=False)
     async def live() -> dict[str, str]:

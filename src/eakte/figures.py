@@ -1,5 +1,6 @@
 """What is counted: documents by state, jobs, index lag; over all tenants, naming none."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,10 +8,13 @@ from dataclasses import dataclass
 from eakte import flow
 from eakte.access.acts import all_tenants
 from eakte.documents.acts import counts_by_state, oldest_by_state
+from eakte.errors import Problem
 from eakte.finding.acts import lag
 from eakte.jobs import Depth, depths
 from eakte.watch.measures import Gauge, Measure
 from eakte.wiring import House
+
+logger = logging.getLogger(__name__)
 
 DOCUMENTS = Measure("eakte_documents", "gauge", ("state",), "Documents by state")
 OLDEST = Measure(
@@ -28,7 +32,10 @@ LAG_SECONDS = Measure(
     "eakte_index_lag_seconds", "gauge", (),
     "Seconds since the oldest change that the index does not show; 0 where it shows all",
 )  # fmt: skip
-GAUGES = [DOCUMENTS, OLDEST, QUEUED, QUEUED_OLDEST, LAG, LAG_SECONDS]
+UP = Measure(
+    "eakte_database_up", "gauge", (), "1 where the database answered, 0 where not; then all other gauges are missing"
+)  # fmt: skip
+GAUGES = [UP, DOCUMENTS, OLDEST, QUEUED, QUEUED_OLDEST, LAG, LAG_SECONDS]
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,16 @@ def figures(house: House) -> Figures:
         return Figures(dict(states), oldest, depths(connection), behind)
 
 
-def gauges(found: Figures) -> Iterator[Gauge]:
-    """The figures as metrics."""
+def gauges(house: House) -> list[Gauge]:
+    """The figures as metrics; without a database only that it is away."""
+    try:
+        return [Gauge(UP, {(): 1}), *_gauges(figures(house))]
+    except Problem as problem:
+        logger.warning("nothing could be counted: %s", problem.code)
+        return [Gauge(UP, {(): 0})]
+
+
+def _gauges(found: Figures) -> Iterator[Gauge]:
     yield Gauge(DOCUMENTS, {(state,): count for state, count in found.documents.items()})
     yield Gauge(OLDEST, {(state,): age for state, age in found.oldest.items()})
     yield Gauge(QUEUED, {(each.lane, each.task, each.state): each.number for each in found.queue})

@@ -3,17 +3,27 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
+import pytest
+from _pytest.capture import CaptureFixture
+from _pytest.logging import LogCaptureFixture
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
+from eakte import wiring
 from eakte.demo.scans import tiny_pages
+from eakte.figures import gauges
+from eakte.settings import Settings
+from eakte.watch.measures import page
 from tests.check.pages import measures
 from tests.journeys.conftest import Office
 from tests.operations.conftest import Watched
+from tests.service import until
 
 
 def told(url: str) -> dict[str, float]:
@@ -85,6 +95,16 @@ def test_a_worker_that_stands_still_does_not_count_as_alive() -> None:
         listener.close()
 
 
+def test_without_its_database_the_api_still_tells_what_it_measured(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, database_url=SecretStr("postgresql://eakte_app@127.0.0.1:1/eakte"))
+    house = wiring.furnish(settings)
+    answer = page(gauges(house)).decode()
+    house.close()
+    assert "eakte_database_up 0.0" in answer
+    assert "eakte_blob_seconds" in answer
+    assert "eakte_documents" not in answer
+
+
 MEASURING = """
 import sys
 from pathlib import Path
@@ -113,6 +133,44 @@ def test_what_dead_processes_measured_still_counts_and_leaves_no_files(tmp_path:
         assert "eakte_pages_read_total 9.0" in page
         assert 'eakte_http_request_seconds_count{method="GET",route="/",status="200"} 3.0' in page
     assert len(list(tmp_path.glob("*.db"))) <= 4
+
+
+def dead_processes_file(folder: Path) -> Path:
+    """What a process that ended measured, not folded yet."""
+    measuring(folder, "read")
+    return next(file for file in folder.glob("counter_*.db") if file.stem != "counter_0")
+
+
+def test_a_file_that_was_half_taken_in_by_a_killed_process_is_not_counted_again(tmp_path: Path) -> None:
+    copy = dead_processes_file(tmp_path).read_bytes()
+    assert "eakte_pages_read_total 3.0" in measuring(tmp_path, "tell")
+    (tmp_path / "counter_4000001.folding").write_bytes(copy)
+    assert "eakte_pages_read_total 3.0" in measuring(tmp_path, "tell")
+    assert list(tmp_path.glob("*.folding")) == []
+
+
+@pytest.mark.parametrize("written", [0, 3, 20])
+def test_a_file_that_its_process_left_half_written_is_passed_over_once_and_for_all(
+    tmp_path: Path, written: int
+) -> None:
+    whole = dead_processes_file(tmp_path)
+    (tmp_path / "counter_4000001.db").write_bytes(whole.read_bytes()[:written])
+    (tmp_path / "counter_4000002.db").write_bytes(whole.read_bytes()[:8] + b"\xff" * 500)
+    assert "eakte_pages_read_total 3.0" in measuring(tmp_path, "tell")
+    assert list(tmp_path.glob("counter_400000*")) == []
+
+
+def test_a_caller_that_hangs_up_is_told_by_no_address(caplog: LogCaptureFixture, capfd: CaptureFixture[str]) -> None:
+    from eakte.watch.listener import Listener
+
+    listener = Listener("127.0.0.1", 0, dict, frozenset({"loop"}))
+    with socket.create_connection(("127.0.0.1", listener.port)) as caller:
+        caller.sendall(b"GET /health/live HTTP/1.0\r\n\r\n")  # a part that nobody names breaks the answer
+        assert caller.recv(100) == b""
+    listener.close()
+    until(lambda: bool(caplog.records), 5)
+    assert [record.getMessage() for record in caplog.records] == ["a question was left without an answer: KeyError"]
+    assert capfd.readouterr().err == ""
 
 
 def test_without_room_a_process_measures_for_itself(tmp_path: Path) -> None:

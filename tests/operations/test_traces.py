@@ -1,6 +1,10 @@
 """One upload is one trace, through all processes."""
 
 import secrets
+import socket
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from eakte.demo.scans import tiny_pages
@@ -47,3 +51,26 @@ def test_an_upload_and_all_that_follows_from_it_hang_in_the_trace_of_the_caller(
     assert "Musterfrau" not in str(mine)
     assert office.tenant not in str(mine)
     assert document in str(mine)
+
+
+SPEAKING = """
+import sys
+from eakte.watch import spans
+from eakte.watch.otlp import OtlpTracer
+spans.use(OtlpTracer(sys.argv[1], "eakte-test"))
+for _ in range(2000):
+    with spans.span("work"):
+        pass
+print("worked", flush=True)
+"""
+
+
+def test_a_collector_that_takes_and_never_answers_holds_up_no_end() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with subprocess.Popen([sys.executable, "-c", SPEAKING, endpoint], stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "worked\n"
+            begun = time.monotonic()
+            assert process.wait(30) == 0
+            assert time.monotonic() - begun < 5

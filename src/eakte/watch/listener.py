@@ -1,12 +1,16 @@
 """A small listener beside a worker: `/metrics`, and `/health/live` for whoever restarts it."""
 
 import json
+import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from eakte.watch import measures
+
+logger = logging.getLogger(__name__)
 
 Parts = Mapping[str, str]
 
@@ -63,5 +67,9 @@ def _server(host: str, port: int, parts: Callable[[], Parts], vital: frozenset[s
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 nobody's address is told
+            """A caller that hangs up, or an answer that cannot be made."""
+            logger.warning("a question was left without an answer: %s", type(sys.exception()).__name__)
 
     return Server((host, port), Answering)

@@ -1,7 +1,10 @@
 """What is measured, by which names; the only file that knows the library of Prometheus."""
 
+import json
+import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -95,10 +98,19 @@ def _fold() -> None:
     assert folder is not None
     for file, into in shared.of_the_dead(folder):
         whole = MmapedDict(str(into))  # type: ignore[no-untyped-call]
-        for key, value, stamp, _ in MmapedDict.read_all_values_from_file(str(file)):  # type: ignore[no-untyped-call]
+        for key, value, stamp in _measured(file):
             whole.write_value(key, whole.read_value(key)[0] + value, stamp)  # type: ignore[no-untyped-call]
         whole.close()  # type: ignore[no-untyped-call]
         file.unlink()
+
+
+def _measured(file: Path) -> list[tuple[str, float, float]]:
+    """Key, value and time; nothing from a file whose process died before it was whole."""
+    try:
+        values = MmapedDict.read_all_values_from_file(str(file))  # type: ignore[no-untyped-call]
+        return [(key, value, stamp) for key, value, stamp, _ in values if json.loads(key)]
+    except (struct.error, RuntimeError, ValueError):
+        return []
 
 
 class _Gauges(Collector):

@@ -1,5 +1,7 @@
 """Spans to a collector, by OTLP over HTTP; imported only where an endpoint is set."""
 
+import atexit
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,6 +19,9 @@ from eakte.watch.spans import Facts, Span
 EXPORT_SECONDS = 5
 """How long one try to reach the collector may take; requests and jobs never wait for it."""
 
+FLUSH_SECONDS = 2.0
+"""How long the end of a process waits for spans that are still to be sent; then they are lost."""
+
 _W3C = TraceContextTextMapPropagator()
 
 
@@ -25,10 +30,22 @@ class OtlpTracer:
 
     def __init__(self, endpoint: str, service: str) -> None:
         about = Resource.create({"service.namespace": "eakte", "service.name": service, "service.version": __version__})
-        self._provider = TracerProvider(resource=about)
+        self._provider = TracerProvider(resource=about, shutdown_on_exit=False)
         exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS)
         self._provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=1000))
         self._tracer = self._provider.get_tracer("eakte", __version__)
+        self._ending = threading.Event()
+        self._last = threading.Thread(target=self._flush, name="last spans", daemon=True)
+        self._last.start()  # now, since an interpreter that ends starts no threads any more
+        atexit.register(self._end)
+
+    def _flush(self) -> None:
+        self._ending.wait()
+        self._provider.shutdown()
+
+    def _end(self) -> None:
+        self._ending.set()
+        self._last.join(FLUSH_SECONDS)
 
     @contextmanager
     def span(self, name: str, kind: str, parent: str | None, facts: Facts) -> Iterator[Span]:

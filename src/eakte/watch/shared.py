@@ -11,6 +11,7 @@ FILE_BYTES = 2 << 20
 """Set aside for each file at once: a file that is mapped into memory and finds the disk full ends its process."""
 
 _SWITCH = "PROMETHEUS_MULTIPROC_DIR"
+_FOLDING = ".folding"
 _DEAD = 0
 """The process whose files hold what dead processes measured."""
 
@@ -39,7 +40,7 @@ def folder() -> Path | None:
 
 def clear(folder: Path) -> None:
     """Forget all that was measured; only while no process measures there."""
-    for file in folder.glob("*.db"):
+    for file in [*folder.glob("*.db"), *folder.glob("*" + _FOLDING)]:
         file.unlink()
 
 
@@ -52,12 +53,17 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def of_the_dead(folder: Path) -> Iterator[tuple[Path, Path]]:
-    """Each file of a process that ended, and the one that takes in what it measured."""
+    """Each file of a process that ended, and the one that takes in what it measured.
+
+    It is handed out once: who is killed while taking it in has perhaps done so, and counted twice is worse than lost.
+    """
+    for half_taken in folder.glob("*" + _FOLDING):
+        half_taken.unlink()
     for kind in KINDS:
         for file in folder.glob(f"{kind}_*.db"):
             process = int(file.stem.rpartition("_")[2])
             if process != _DEAD and not Path(f"/proc/{process}").exists():
-                yield file, folder / f"{kind}_{_DEAD}.db"
+                yield file.rename(file.with_suffix(_FOLDING)), folder / f"{kind}_{_DEAD}.db"
 
 
 def _set_aside(file: Path) -> None:
