@@ -116,9 +116,14 @@ def indexes_at(settings: Settings, url: str) -> Indexes:
     return WatchedIndexes(settings.index_folder, url)
 
 
+def own_store(settings: Settings) -> str:
+    """Address of the store that the service writes to."""
+    return settings.blobs_url or f"file://{settings.blobs_folder}"
+
+
 def stores_of_a_move(settings: Settings, to: str) -> tuple[BlobStore, BlobStore]:
     """From where and to where: from the service's store, or, where that is the target, from its fallback."""
-    own = settings.blobs_url or f"file://{settings.blobs_folder}"
+    own = own_store(settings)
     source = settings.blobs_fallback_url if to == own else own
     if source in ("", to):
         raise NothingToMove

@@ -1,15 +1,20 @@
 """What holds while a house moves from one store to another."""
 
 import threading
+import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from eakte.blobs.copying import CopyDiffers, copy_blob
 from eakte.blobs.fallback import WithFallback
-from eakte.blobs.port import BlobClass, BlobStore, KeyTaken, Missing, blob_key
+from eakte.blobs.port import BlobClass, BlobStore, KeyTaken, Listed, Missing, blob_key
+from eakte.commands.copied import AlreadyCopying, Notes
 from eakte.commands.copy_blobs import Copier
 from tests.blobs.fake import FakeBlobs
 
@@ -120,15 +125,54 @@ def test_objects_of_any_size_are_copied(size: int) -> None:
     assert new.objects[key][0] == bytes(size)
 
 
+@contextmanager
+def copier(old: BlobStore, new: BlobStore, folder: Path, classes: set[BlobClass]) -> Iterator[Copier]:
+    with ThreadPoolExecutor(2) as pool, closing(Notes(folder / "notes.db")) as notes:
+        yield Copier(old, new, pool, notes, classes)
+
+
 def test_a_copy_begun_again_passes_over_what_was_proved_and_still_lies_there(tmp_path: Path) -> None:
     new, old = FakeBlobs(), FakeBlobs()
     keys = [fresh_key() for _ in range(5)]
     for key in keys:
         put(old, key, b"x")
-    with ThreadPoolExecutor(2) as pool:
-        Copier(old, new, pool, tmp_path / "notes").copy_all(f"{TENANT}/original/")
-        del new.objects[keys[0]]  # lost after it was proved
+    for _ in range(2):
         old.reads.clear()
-        Copier(old, new, pool, tmp_path / "notes").copy_all(f"{TENANT}/original/")
+        with copier(old, new, tmp_path, set(BlobClass)) as copying:
+            copying.copy_all(TENANT)
+        assert set(new.objects) == set(keys)
+        lost = new.objects.pop(keys[0])
     assert {key for key, _, _ in old.reads} == {keys[0]}
-    assert set(new.objects) == set(keys)
+    assert lost
+
+
+def test_two_copies_into_one_store_are_one_too_many(tmp_path: Path) -> None:
+    with closing(Notes(tmp_path / "notes.db")), pytest.raises(AlreadyCopying):
+        Notes(tmp_path / "notes.db")
+
+
+class Listing(FakeBlobs):
+    """Lists so many objects that nobody holds."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def keys(self, prefix: str) -> Iterator[Listed]:
+        for number in range(self.count if prefix.endswith("/original/") else 0):
+            yield Listed(f"{prefix}{UUID(int=number)}", 1, datetime.now(UTC))
+
+
+def test_a_copy_holds_no_list_of_all_objects(tmp_path: Path) -> None:
+    count = 60_000
+    proved = [listed.key for listed in Listing(count).keys(f"{TENANT}/original/")]
+    with closing(Notes(tmp_path / "notes.db")) as notes:
+        notes.proved.add(proved)
+    del proved
+    tracemalloc.start()
+    with copier(Listing(count), Listing(count), tmp_path, set(BlobClass)) as copying:
+        copying.copy_all(TENANT)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert copying.progress.done == count
+    assert most < 2 << 20

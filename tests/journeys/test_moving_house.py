@@ -18,7 +18,7 @@ class Move:
     def __init__(self, service: Service, new: dict[str, str]) -> None:
         self._service, self._new = service, new
         self.steps: dict[str, Callable[[], object]] = {
-            "blobs are copied ahead": self._copy,
+            "blobs are copied ahead": self._copy_ahead,
             "the new index is filled": lambda: service.run("reindex", "--to", new["SEARCH_URL"]),
             "the settings change": self._switch,
             "what came meanwhile is copied": self._copy_all,
@@ -27,6 +27,9 @@ class Move:
 
     def _copy(self) -> str:
         return self._service.run("blobs", "copy", "--to", self._new["BLOBS_URL"])
+
+    def _copy_ahead(self) -> None:
+        assert "aber noch keine Schlüssel" in self._copy()
 
     def _copy_all(self) -> None:
         assert "EAKTE_BLOBS_FALLBACK_URL kann nun entfallen" in self._copy()

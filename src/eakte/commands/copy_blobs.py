@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from uuid import UUID
 
 from eakte import wiring
 from eakte.access.acts import all_tenants
 from eakte.blobs.copying import CopyDiffers, copy_blob
 from eakte.blobs.port import BlobClass, BlobStore, Missing, blob_key
+from eakte.commands.copied import Notes
 from eakte.database import Database
 from eakte.settings import Settings
 from eakte.vault.rows import known_blobs, noted_blobs
@@ -28,16 +28,23 @@ def copy_blobs(settings: Settings, to: str) -> int:
     house = wiring.furnish(settings, pool=_AT_ONCE)
     source, target = wiring.stores_of_a_move(settings, to)
     target.check()
-    notes = settings.home / f"copied-{hashlib.sha256(to.encode()).hexdigest()[:16]}"
+    notes = Notes(settings.home / f"copied-{hashlib.sha256(to.encode()).hexdigest()[:16]}.db")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        copier = Copier(source, target, pool, notes)
+        copier = Copier(source, target, pool, notes, _classes(settings, to))
         tenants = [tenant for tenant, _ in all_tenants(house.database)]
         for tenant in tenants:
-            for blob_class in BlobClass:
-                copier.copy_all(f"{tenant}/{blob_class}/")
+            copier.copy_all(tenant)
         missing = sum(copier.missing(house.database, tenant) for tenant in tenants)
     house.close()
-    return _told(copier, missing, settings, to)
+    try:
+        return _told(copier, missing, settings, to)
+    finally:
+        notes.close()
+
+
+def _classes(settings: Settings, to: str) -> set[BlobClass]:
+    """No keys into a store that the service does not delete from as well: what it destroys would live on there."""
+    return set(BlobClass) if to == wiring.own_store(settings) else set(BlobClass) - {BlobClass.KEYS}
 
 
 def _told(copier: "Copier", missing: int, settings: Settings, to: str) -> int:
@@ -45,10 +52,13 @@ def _told(copier: "Copier", missing: int, settings: Settings, to: str) -> int:
     if missing or copier.differing:
         print(f"Nicht vollständig: {missing} fehlen, {copier.differing} weichen ab. Erneut starten.", file=sys.stderr)
         return 1
-    print(f"Alle {copier.known} Objekte, die die Datenbank kennt, liegen in {to}.")
-    if to == settings.blobs_url:
-        copier.notes.unlink(missing_ok=True)
+    if to == wiring.own_store(settings):
+        copier.notes.remove()
+        print(f"Alle {copier.known} Objekte, die die Datenbank kennt, liegen in {to}.")
         print("EAKTE_BLOBS_FALLBACK_URL kann nun entfallen.")
+    else:
+        print(f"Alle {copier.known} Objekte, die die Datenbank kennt, liegen in {to}, aber noch keine Schlüssel:")
+        print("Die kommen, wenn EAKTE_BLOBS_URL diese Ablage nennt und erneut kopiert wird.")
     return 0
 
 
@@ -69,26 +79,32 @@ class Progress:
 
 
 class Copier:
-    """Copies and looks; `notes` holds a line for each key whose copy was proved."""
+    """Copies and looks at blobs of these classes."""
 
-    def __init__(self, source: BlobStore, target: BlobStore, pool: ThreadPoolExecutor, notes: Path) -> None:
-        self._source, self._target, self._pool, self.notes = source, target, pool, notes
-        self._proved = set(notes.read_text().split()) if notes.exists() else set()
+    def __init__(
+        self, source: BlobStore, target: BlobStore, pool: ThreadPoolExecutor, notes: Notes, classes: set[BlobClass]
+    ) -> None:
+        self._source, self._target, self._pool, self.notes, self._classes = source, target, pool, notes, classes
         self.progress, self.differing, self.known = Progress(), 0, 0
 
-    def copy_all(self, prefix: str) -> None:
+    def copy_all(self, tenant: UUID) -> None:
         """What the source lists; passes over what was proved before and still lies in the target."""
-        there = {listed.key for listed in self._target.keys(prefix)} & self._proved
-        for keys in _batches(listed.key for listed in self._source.keys(prefix)):
-            self.progress.listed += len(keys)
-            self._copy([key for key in keys if key not in there])
-            self.progress.done += len(keys)
-            self.progress.tell()
+        for blob_class in sorted(self._classes):
+            prefix = f"{tenant}/{blob_class}/"
+            self.notes.there.clear()
+            self.notes.there.add(listed.key for listed in self._target.keys(prefix))
+            for keys in _batches(listed.key for listed in self._source.keys(prefix)):
+                self._copy_unproved(keys)
+
+    def _copy_unproved(self, keys: list[str]) -> None:
+        self.progress.listed += len(keys)
+        passed = self.notes.proved.among(keys) & self.notes.there.among(keys)
+        self._copy([key for key in keys if key not in passed])
+        self.progress.done += len(keys)
+        self.progress.tell()
 
     def _copy(self, keys: list[str]) -> None:
-        proved = [key for key in self._pool.map(self._copied, keys) if key]
-        with self.notes.open("a") as file:
-            file.writelines(f"{key}\n" for key in proved)
+        self.notes.proved.add([key for key in self._pool.map(self._copied, keys) if key])
 
     def _copied(self, key: str) -> str:
         """The key if its copy was proved, else nothing."""
@@ -103,7 +119,29 @@ class Copier:
 
     def missing(self, database: Database, tenant: UUID) -> int:
         """How many objects that the database knows are not in the target, after a second try."""
-        return sum(self._missing_of(database, tenant, wanted) for wanted in _wanted(database, tenant))
+        return sum(self._missing_of(database, tenant, wanted) for wanted in self._wanted(database, tenant))
+
+    def _wanted(self, database: Database, tenant: UUID) -> Iterator[dict[str, int | None]]:
+        """Keys and sizes of all blobs, batch by batch, with the keys that seal them; those without a known size."""
+        yield self._unasked(_keys_of(tenant, [tenant, signing_key_id(tenant)]))
+        after: UUID | None = None
+        while True:
+            with database.look(tenant) as unit:
+                rows = [blob for blob, _ in noted_blobs(unit, after, _BATCH)]
+            if not rows:
+                return
+            noted = [row for row in rows if row.blob_class in self._classes]
+            yield {blob_key(tenant, row.blob_class, row.blob_id): row.sealed_bytes for row in noted}
+            yield self._unasked(_keys_of(tenant, {row.key_id for row in rows}))
+            after = rows[-1].blob_id
+
+    def _unasked(self, keys: dict[str, int | None]) -> dict[str, int | None]:
+        """A key seals many blobs, and is looked for once; if at all."""
+        if BlobClass.KEYS not in self._classes:
+            return {}
+        asked = self.notes.asked.among(list(keys))
+        self.notes.asked.add(keys)
+        return {key: size for key, size in keys.items() if key not in asked}
 
     def _missing_of(self, database: Database, tenant: UUID, wanted: dict[str, int | None]) -> int:
         self.known += len(wanted)
@@ -119,21 +157,8 @@ class Copier:
             return False
 
 
-def _wanted(database: Database, tenant: UUID) -> Iterator[dict[str, int | None]]:
-    """Keys and sizes of all blobs, batch by batch, with the keys that seal them; those without a known size."""
-    seen = {tenant, signing_key_id(tenant)}
-    yield {blob_key(tenant, BlobClass.KEYS, key): None for key in seen}
-    after: UUID | None = None
-    while True:
-        with database.look(tenant) as unit:
-            rows = [blob for blob, _ in noted_blobs(unit, after, _BATCH)]
-        if not rows:
-            return
-        sealing = {row.key_id for row in rows} - seen
-        seen |= sealing
-        sizes: dict[str, int | None] = {blob_key(tenant, row.blob_class, row.blob_id): row.sealed_bytes for row in rows}
-        yield sizes | {blob_key(tenant, BlobClass.KEYS, key): None for key in sealing}
-        after = rows[-1].blob_id
+def _keys_of(tenant: UUID, ids: Iterable[UUID]) -> dict[str, int | None]:
+    return {blob_key(tenant, BlobClass.KEYS, id_): None for id_ in ids}
 
 
 def _still_known(database: Database, tenant: UUID, key: str) -> bool:
