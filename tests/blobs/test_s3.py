@@ -143,7 +143,7 @@ def test_many_uploads_hold_no_more_parts_and_threads_than_the_store_may(bucket: 
     piece, before = bytes(PART), set(threading.enumerate())
 
     def send(sink: Sink) -> None:
-        for _ in range(4):
+        for _ in range(3):
             sink.write(piece)
 
     tracemalloc.start()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -61,6 +62,22 @@ def test_an_upload_to_a_silent_store_is_a_503_after_ten_seconds_and_leaves_nothi
         assert 9 < seconds < 14
         assert inside.rows("SELECT (SELECT count(*) FROM received_files), (SELECT count(*) FROM documents)") == before
         assert upload(clerk, scan, "silent").status_code == 201
+
+
+@pytest.mark.slow
+def test_many_uploads_to_a_silent_store_wait_beside_each_other(
+    house: tuple[Service, Wires, str], tmp_path: Path
+) -> None:
+    service, wires, key = house
+    scans = tiny_pages(tmp_path, [], 8, seed=5)
+    with service.client(key) as clerk, ThreadPoolExecutor(len(scans)) as pool:
+        with faulty((wires.s3, "timeout", {"timeout": 0})):
+            begun = time.monotonic()
+            refused = list(pool.map(lambda scan: upload(clerk, scan, f"silent {scan.name}"), scans))
+            seconds = time.monotonic() - begun
+        assert {answer.status_code for answer in refused} == {503}
+        assert 9 < seconds < 12.5
+        assert {upload(clerk, scan, f"silent {scan.name}").status_code for scan in scans} == {201}
 
 
 @pytest.mark.slow
