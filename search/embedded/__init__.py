@@ -5,10 +5,13 @@ from pathlib import Path
 
 from search.cursors import decode
 from search.embedded.asking import ask
+from search.embedded.generations import FORMAT
 from search.embedded.store import Store
 from search.german import Analyzer, default_analyzer
 from search.port import Build, PageEntry, Query, Replacement, Results
 from search.queries import parse
+
+__all__ = ["FORMAT", "EmbeddedBuild", "EmbeddedIndex"]
 
 
 class EmbeddedIndex:

@@ -8,12 +8,13 @@ from search.cursors import decode
 from search.german import Analyzer, default_analyzer
 from search.opensearch.asking import Asker
 from search.opensearch.generations import Generations
-from search.opensearch.server import Server, connected, engine_errors, look
+from search.opensearch.schema import FORMAT
+from search.opensearch.server import Server, cluster, connected, engine_errors, look
 from search.opensearch.writing import Writer
 from search.port import Build, PageEntry, Query, Replacement, Results
 from search.queries import parse
 
-__all__ = ["OpenSearchBuild", "OpenSearchIndex", "Server", "connected", "look"]
+__all__ = ["FORMAT", "OpenSearchBuild", "OpenSearchIndex", "Server", "cluster", "connected", "look"]
 
 
 class OpenSearchIndex:

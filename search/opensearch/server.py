@@ -15,6 +15,7 @@ PREFIX = "eakte"
 
 _SECONDS, _LOOK_SECONDS = 5, 2
 _OLDEST = 2
+_UNFORMED = "_na_"
 _RETRIES = 2
 _CONNECTIONS = 16
 
@@ -45,11 +46,6 @@ class Server:
             unquote(parts.username or ""), unquote(parts.password or ""),
         )  # fmt: skip
 
-    @property
-    def place(self) -> str:
-        """Where the indexes are, without secrets."""
-        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}/{self.prefix}"
-
 
 def connected(server: Server) -> OpenSearch:
     """A client that has not spoken yet. https is verified, by `SSL_CERT_FILE` where that is set.
@@ -74,6 +70,15 @@ def look(client: OpenSearch) -> None:
         version = client.info(request_timeout=_LOOK_SECONDS)["version"]
     if version.get("distribution") != "opensearch" or int(version["number"].partition(".")[0]) < _OLDEST:
         raise EngineDown(f"Statt OpenSearch {_OLDEST} oder neuer antwortet {version.get('number')}.")
+
+
+def cluster(client: OpenSearch) -> str:
+    """The id that the cluster gave itself; EngineDown while it has none or does not answer."""
+    with engine_errors():
+        found = str(client.info(request_timeout=_LOOK_SECONDS)["cluster_uuid"])
+    if found == _UNFORMED:
+        raise EngineDown("OpenSearch hat sich noch nicht zu einem Cluster gefunden.")
+    return found
 
 
 @contextmanager

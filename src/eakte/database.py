@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,8 @@ _NAMING = text("SELECT set_config('eakte.tenant_name', :name, true)")
 _INSTALLATION = text("SELECT set_config('eakte.installation', 'on', true)")
 _UNMIGRATED = text("SELECT to_regclass('public.alembic_version') IS NULL")
 _READABLE = text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
+_TAKE = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 13))")
+_STILL = text("SELECT")
 _STANDING = text("""
     SELECT rolname AS role, rolsuper OR rolbypassrls AS sees_past, current_setting('server_version_num')::int AS server,
         clock_timestamp() AS at, EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public'
@@ -143,6 +146,18 @@ class Database:
         with _named_errors(), self._engine.begin() as connection:
             connection.execute(_INSTALLATION)
             yield connection
+
+    @contextmanager
+    def alone(self, what: str) -> Iterator[Callable[[], object] | None]:
+        """The lock of this name, for as long as need be, on a connection of its own; None if somebody else holds it.
+
+        The call makes sure that we still do: DatabaseDown once the connection is gone, and the lock with it.
+        """
+        with _named_errors(), self._engine.connect() as connection:
+            connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.detach()
+            taken = connection.execute(_TAKE, {"what": what}).scalar_one()
+            yield partial(connection.execute, _STILL) if taken else None
 
     def check(self) -> None:
         """DatabaseDown unless it answers."""

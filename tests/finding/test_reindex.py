@@ -1,6 +1,8 @@
 """Feeding the index: what is behind stays known as behind until the index that is searched has it."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,23 +11,64 @@ from eakte.documents import acts as documents
 from eakte.finding.acts import lag
 from eakte.finding.indexes import Indexes
 from eakte.finding.jobs import FindingJobs
+from eakte.finding.model import IndexBeingBuilt, SearchDown
+from eakte.jobs import HandedBack
 from eakte.vault import Vault
-from search.embedded import EmbeddedIndex
-from search.port import Build
+from search.errors import EngineDown
+from search.port import Build, Index, Replacement
 from tests.blobs.fake import FakeBlobs
 from tests.casefiles.office import Office
 
 
-class Dying(EmbeddedIndex):
-    """An engine whose process ends just before the swap."""
+class Dying(Indexes):
+    """The process ends just before the swap."""
 
-    def swap(self, build: Build) -> None:
-        raise SystemExit(f"before {build} was swapped in")
+    def swap(self, tenant: UUID, build: Build) -> None:
+        raise SystemExit(f"before {build} was swapped in for {tenant}")
 
 
-class DyingIndexes(Indexes):
-    def of(self, tenant: UUID) -> EmbeddedIndex:
-        return Dying(Path(self.place) / str(tenant))
+class Stalling(Indexes):
+    """Each step of a build fails the first time, or always."""
+
+    def __init__(self, folder: Path, *, always: bool = False) -> None:
+        super().__init__(folder)
+        self._always, self._failed = always, set[str]()
+
+    def _stall(self, step: str) -> None:
+        if self._always or step not in self._failed:
+            self._failed.add(step)
+            raise SearchDown from EngineDown(step)
+
+    def fresh(self, tenant: UUID) -> Build:
+        if not self._always:
+            self._stall("fresh")
+        return super().fresh(tenant)
+
+    def write(self, target: Index | Build, replacements: Sequence[Replacement]) -> None:
+        self._stall("write")
+        super().write(target, replacements)
+
+    def swap(self, tenant: UUID, build: Build) -> None:
+        self._stall("swap")
+        super().swap(tenant, build)
+
+
+class Meeting(Indexes):
+    """Something happens in the middle of a build; counts builds."""
+
+    builds = 0
+
+    def __init__(self, folder: Path, meanwhile: Callable[[], object] = lambda: None) -> None:
+        super().__init__(folder)
+        self._meanwhile = meanwhile
+
+    def fresh(self, tenant: UUID) -> Build:
+        self.builds += 1
+        return super().fresh(tenant)
+
+    def swap(self, tenant: UUID, build: Build) -> None:
+        self._meanwhile()
+        super().swap(tenant, build)
 
 
 @pytest.fixture
@@ -45,16 +88,72 @@ def left(office: Office) -> int:
         return lag(unit)
 
 
-def jobs(office: Office, indexes: Indexes, folder: Path) -> FindingJobs:
-    return FindingJobs(office.database, Vault(FakeBlobs(), folder / "master.key"), indexes)
+def jobs(office: Office, indexes: Indexes, folder: Path, **more: Any) -> FindingJobs:
+    return FindingJobs(office.database, Vault(FakeBlobs(), folder / "master.key"), indexes, **more)
+
+
+def begun(office: Office, folder: Path) -> bool:
+    return (folder / str(office.tenant) / "building").exists()
 
 
 def test_a_build_that_dies_before_the_swap_leaves_nothing_marked_as_indexed(behind: Office, tmp_path: Path) -> None:
     with pytest.raises(SystemExit):
-        jobs(behind, DyingIndexes(tmp_path), tmp_path).reindex(behind.tenant)
+        jobs(behind, Dying(tmp_path), tmp_path).reindex(behind.tenant)
     assert left(behind) == 1
 
 
 def test_catching_up_ends_with_nothing_behind(behind: Office, tmp_path: Path) -> None:
     jobs(behind, Indexes(tmp_path), tmp_path).catch_up(behind.tenant)
     assert left(behind) == 0
+
+
+def test_a_build_outlives_an_outage_in_each_of_its_steps(behind: Office, tmp_path: Path) -> None:
+    assert jobs(behind, Stalling(tmp_path), tmp_path).reindex(behind.tenant) == 1
+
+
+def test_a_build_that_is_given_up_leaves_nothing_on_the_disk(behind: Office, tmp_path: Path) -> None:
+    with pytest.raises(SearchDown):
+        jobs(behind, Stalling(tmp_path, always=True), tmp_path, patience=0).reindex(behind.tenant)
+    assert not begun(behind, tmp_path)
+
+
+def test_a_build_ends_soon_when_the_process_shall_stop(behind: Office, tmp_path: Path) -> None:
+    asked = iter([False, False])
+    with pytest.raises(HandedBack):
+        jobs(behind, Indexes(tmp_path), tmp_path, stopping=lambda: next(asked, True)).reindex(behind.tenant)
+    assert not begun(behind, tmp_path)
+
+
+def test_of_two_processes_that_find_the_index_lost_one_builds_it_and_the_other_leaves_it_to_that_one(
+    behind: Office, tmp_path: Path
+) -> None:
+    folder = tmp_path / "lost"
+    second = Meeting(folder)
+    first = Meeting(folder, lambda: jobs(behind, second, tmp_path).catch_up(behind.tenant))
+    jobs(behind, first, tmp_path).catch_up(behind.tenant)
+    assert (first.builds, second.builds) == (1, 0)
+    assert (first.lost(behind.tenant), left(behind)) == (False, 0)
+
+
+def test_who_asks_for_a_build_while_another_is_being_made_is_told_so(behind: Office, tmp_path: Path) -> None:
+    def again() -> None:
+        with pytest.raises(IndexBeingBuilt):
+            jobs(behind, Indexes(tmp_path), tmp_path).reindex(behind.tenant)
+
+    jobs(behind, Meeting(tmp_path, again), tmp_path).reindex(behind.tenant)
+    assert jobs(behind, Indexes(tmp_path), tmp_path).reindex(behind.tenant) == 1
+
+
+def test_an_index_that_another_process_mended_between_the_look_and_the_lock_is_not_built_again(
+    behind: Office, tmp_path: Path
+) -> None:
+    class Late(Meeting):
+        looks = 0
+
+        def lost(self, tenant: UUID) -> bool:
+            self.looks += 1
+            return self.looks == 1 or super().lost(tenant)
+
+    late = Late(tmp_path)
+    jobs(behind, late, tmp_path).catch_up(behind.tenant)
+    assert (late.looks, late.builds, left(behind)) == (2, 0, 0)

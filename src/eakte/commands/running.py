@@ -11,6 +11,7 @@ from eakte.access.acts import all_tenants
 from eakte.app import create_app
 from eakte.database import Database, role_of
 from eakte.finding.jobs import FindingJobs
+from eakte.finding.model import IndexBeingBuilt
 from eakte.migrate import migrate
 from eakte.settings import Settings
 from eakte.vault.keys import create_master_key
@@ -56,16 +57,21 @@ def reindex(settings: Settings, to: str | None) -> int:
     """A fresh index for every tenant, built beside the old one and swapped in; `to`: in another engine.
 
     While the service runs on the old engine, the other one is only filled; the service moves when its setting does.
+    Status 1 if another process was building one of them, which is left to it.
     """
     house = wiring.furnish(settings)
     indexes = house.indexes if to is None else wiring.indexes_at(settings, to)
     indexes.check()
+    jobs, status = FindingJobs(house.database, house.vault, indexes), 0
     for tenant, name in all_tenants(house.database):
-        count = FindingJobs(house.database, house.vault, indexes).reindex(tenant, _Progress(name))
-        print(f"{name}: {count} documents")
+        try:
+            print(f"{name}: {jobs.reindex(tenant, _Progress(name))} documents")
+        except IndexBeingBuilt as problem:
+            print(f"{name}: {problem.detail}. {problem.remedy}", file=sys.stderr)
+            status = 1
     indexes.close()
     house.close()
-    return 0
+    return status
 
 
 class _Progress:

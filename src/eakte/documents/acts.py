@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, func, select
+from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
@@ -149,12 +149,16 @@ def set_indexed(unit: Unit, document: UUID, stamp: int, scope: UUID) -> None:
 
 
 def set_indexed_as(unit: Unit, stamps: Mapping[UUID, int]) -> None:
-    """What another index has of these documents, 0 for nothing; under which scope is unknown where it differs."""
+    """What another index has of these documents, 0 for nothing; under which scope is unknown where it differs.
+
+    An index that has what the rows do not know, after a restore, is behind too: it must hear a still higher stamp.
+    """
     has: BindParameter[int] = bindparam("has", type_=BigInteger)
     of: BindParameter[UUID] = bindparam("of", type_=Uuid)
     told = documents.update().where(documents.c.id == of, documents.c.indexed_stamp != has)
     values = [{"of": document, "has": stamp} for document, stamp in stamps.items()]
-    unit.run(told.values(indexed_stamp=has, indexed_scope=None), values)
+    known = case((documents.c.stamp < has, has + 1), else_=documents.c.stamp)
+    unit.run(told.values(stamp=known, indexed_stamp=has, indexed_scope=None), values)
 
 
 def change(unit: Unit, moment: Moment, document: Document, changes: dict[str, Any], reason: str | None) -> None:

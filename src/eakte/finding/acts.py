@@ -44,9 +44,9 @@ def read_documents(unit: Unit, after: UUID | None, limit: int) -> list[UUID]:
 
 
 def place(unit: Unit, *, lock: bool = False) -> str | None:
-    """Which index the rows speak about; empty while it is being changed. `lock`: for the rest of the transaction."""
+    """Which index the rows speak about; none while that is being changed. `lock`: for the rest of the transaction."""
     query = select(search_places.c.place)
-    found: str | None = unit.run(query.with_for_update(read=True) if lock else query).scalar_one_or_none()
+    found: str | None = unit.run(query.with_for_update() if lock else query).scalar_one_or_none()
     return found
 
 

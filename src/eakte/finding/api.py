@@ -71,9 +71,9 @@ def search(
         document_type=type, state=state, date_from=from_, date_to=to, limit=limit, after=cursor, facets=cursor is None,
     )  # fmt: skip
     indexes: Indexes = request.app.state.indexes
-    found = indexes.search(caller.principal.tenant, query)
+    found, place = indexes.search(caller.principal.tenant, query), indexes.place
     with caller.database.unit(caller.principal.tenant) as unit:
-        found = acts.shown(unit, sight, found, indexes.place)
+        found = acts.shown(unit, sight, found, place)
         ids = list(dict.fromkeys(UUID(hit.document) for hit in found.hits))
         also = [*ids, *acts.case_files_of(unit, ids)]
         record(unit, caller.moment, SEARCHED, caller.principal.id, _details(query, found), also=also)

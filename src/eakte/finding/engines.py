@@ -1,12 +1,16 @@
 """The two engines a house may have: on the disk of its one machine, or a server that many machines share."""
 
+import time
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+from search import embedded, opensearch
 from search.embedded import EmbeddedIndex
-from search.opensearch import OpenSearchIndex, Server, connected, look
+from search.opensearch import OpenSearchIndex, Server, cluster, connected, look
 from search.port import Index
+
+_ASKED_EVERY = 60.0
 
 
 class TenantIndex(Index, Protocol):
@@ -21,7 +25,10 @@ class Engine(Protocol):
 
     @property
     def place(self) -> str:
-        """Where that is, without secrets: two engines of the same place hold the same indexes."""
+        """Where that is, and of which format: engines of one place hold the same indexes, however it was named.
+
+        Raises an error of `search` where a server must be asked and does not answer.
+        """
 
     def index(self, tenant: UUID) -> TenantIndex:
         """The tenant's index; nothing is opened yet."""
@@ -41,8 +48,8 @@ class Embedded:
 
     @property
     def place(self) -> str:
-        """The folder."""
-        return str(self._folder)
+        """The folder and the format."""
+        return f"{self._folder}#{embedded.FORMAT}"
 
     def index(self, tenant: UUID) -> TenantIndex:
         """Of the tenant's folder."""
@@ -62,11 +69,15 @@ class Shared:
     def __init__(self, url: str) -> None:
         self._server = Server.at(url)
         self._client = connected(self._server)
+        self._cluster, self._asked = "", float("-inf")
 
     @property
     def place(self) -> str:
-        """Host, port and prefix."""
-        return self._server.place
+        """By the cluster's own id, since its address may be written in many ways; asked for once a minute."""
+        if time.monotonic() - self._asked > _ASKED_EVERY:
+            self._cluster = cluster(self._client)
+            self._asked = time.monotonic()
+        return f"opensearch {self._cluster}/{self._server.prefix}#{opensearch.FORMAT}"
 
     def index(self, tenant: UUID) -> TenantIndex:
         """Behind the tenant's aliases."""

@@ -1,5 +1,6 @@
 """One index per tenant, opened on first use; foreign errors stop here."""
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from eakte.finding.model import InvalidSearch, SearchDown
 from eakte.web.paging import InvalidCursor
 from search import errors
 from search.port import Access, Build, Index, Query, Replacement, Results
+
+logger = logging.getLogger(__name__)
 
 _PROBE = Query("eakte", Access(frozenset({"nobody"})), facets=False)
 
@@ -25,8 +28,9 @@ class Indexes:
 
     @property
     def place(self) -> str:
-        """Which indexes these are, without secrets."""
-        return self._engine.place
+        """Which indexes these are, and of which format; raises SearchDown if that must be asked and nobody answers."""
+        with _named_errors():
+            return self._engine.place
 
     def of(self, tenant: UUID) -> Index:
         """The tenant's index, which may be missing or damaged: then searches and writes raise SearchDown."""
@@ -78,6 +82,24 @@ class Indexes:
             found = self.of(tenant).stamps([str(id_) for id_ in documents])
         return {id_: found.get(str(id_), 0) for id_ in documents}
 
+    def fresh(self, tenant: UUID) -> Build:
+        """An empty index beside the tenant's, which may be missing; raises SearchDown."""
+        with _named_errors():
+            return self.of(tenant).fresh()
+
+    def swap(self, tenant: UUID, build: Build) -> None:
+        """Let this build be the tenant's index; raises SearchDown, also if it was given up."""
+        with _named_errors():
+            self.of(tenant).swap(build)
+
+    def discard(self, build: Build) -> None:
+        """Give a build up, as far as that is possible now: what stays goes when the next one begins, or with time."""
+        try:
+            with _named_errors():
+                build.discard()
+        except SearchDown as down:
+            logger.warning("build not discarded: %s", down.__cause__)
+
     def check(self) -> None:
         """Raises SearchDown when the engine cannot be used at all."""
         with _named_errors():
@@ -90,6 +112,11 @@ class Indexes:
                 index.close()
             self._open.clear()
         self._engine.close()
+
+
+def may_pass(down: SearchDown) -> bool:
+    """Whether it helps to try the same again: the engine is away or busy, but nothing is lost or given up."""
+    return not isinstance(down.__cause__, errors.IndexUnusable | errors.BuildSuperseded)
 
 
 @contextmanager

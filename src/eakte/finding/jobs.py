@@ -1,14 +1,18 @@
 """Feeding the index: after every change, in bulk when it is behind, and afresh."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import UUID
+from functools import partial
+from typing import TypeVar
+from uuid import UUID, uuid4
 
-from eakte.database import Database
+from eakte.database import Database, Unit
 from eakte.documents.acts import set_indexed, set_indexed_as
 from eakte.finding import acts
-from eakte.finding.indexes import Indexes
-from eakte.finding.model import SearchDown
+from eakte.finding.indexes import Indexes, may_pass
+from eakte.finding.model import IndexBeingBuilt, SearchDown
 from eakte.jobs import HandedBack
 from eakte.vault import Vault
 from search.port import Build, Index, Replacement
@@ -18,6 +22,10 @@ BATCH = 40
 
 ASKED = 500
 """Documents of which an index is asked at once what it has."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,8 @@ class FindingJobs:
     vault: Vault
     indexes: Indexes
     stopping: Callable[[], bool] = lambda: False
+    patience: float = 300.0
+    """Seconds for which a build repeats what an outage of the engine spoils."""
 
     def index(self, tenant: UUID, document: UUID) -> None:
         """Bring the index up to date: this document, and others that wait, in the same commit."""
@@ -41,9 +51,12 @@ class FindingJobs:
             self._update(tenant, list(dict.fromkeys([document, *waiting])))
 
     def catch_up(self, tenant: UUID) -> None:
-        """Whatever is behind; a lost or damaged index is built anew."""
+        """Whatever is behind; a lost or damaged index is built anew, unless another process is just doing that."""
         if self.indexes.lost(tenant):
-            self.reindex(tenant)
+            try:
+                self._mend(tenant)
+            except IndexBeingBuilt:
+                return
         self._adopt(tenant)
         while True:
             self._go_on()
@@ -53,61 +66,97 @@ class FindingJobs:
                 return
             self._update(tenant, waiting)
 
-    def reindex(self, tenant: UUID, told: Callable[[int], None] | None = None) -> int:
+    def reindex(self, tenant: UUID, told: Callable[[int], None] = lambda _count: None) -> int:
         """A fresh index beside the old one, swapped in when whole; live writes reach both. Returns its documents.
 
         `told` hears after each batch how many they are so far. No document is marked as indexed: a build that dies
-        before the swap must leave nothing behind that looks found.
+        before the swap must leave nothing behind that looks found. IndexBeingBuilt if another process is at it.
         """
-        index, after, count = self.indexes.of(tenant), None, 0
-        fresh = index.fresh()
+        with self._only_builder(tenant) as still:
+            return self._build(tenant, still, told)
+
+    def _mend(self, tenant: UUID) -> None:
+        """Unless who built before us has."""
+        with self._only_builder(tenant) as still:
+            if self.indexes.lost(tenant):
+                self._build(tenant, still, lambda _count: None)
+
+    @contextmanager
+    def _only_builder(self, tenant: UUID) -> Iterator[Callable[[], object]]:
+        with self.database.alone(f"index {tenant} {self.indexes.place}") as still:
+            if still is None:
+                raise IndexBeingBuilt
+            yield still
+
+    def _build(self, tenant: UUID, still: Callable[[], object], told: Callable[[int], None]) -> int:
+        fresh, after, count = self._patiently(partial(self.indexes.fresh, tenant)), None, 0
+        try:
+            while ids := self._read(tenant, after, BATCH):
+                still()
+                self._patiently(partial(self._write, tenant, fresh, ids))
+                after, count = ids[-1], count + len(ids)
+                told(count)
+            self._patiently(partial(self.indexes.swap, tenant, fresh))
+        except BaseException:
+            self.indexes.discard(fresh)
+            raise
+        return count
+
+    def _patiently(self, work: Callable[[], Done]) -> Done:
+        """A build of hours shall not die of an outage of minutes; whatever is given here may be done twice."""
+        begun, pause = time.monotonic(), _FIRST_PAUSE
         while True:
             self._go_on()
-            with self.database.look(tenant) as unit:
-                ids = acts.read_documents(unit, after, BATCH)
-            if not ids:
-                break
-            self._write(tenant, fresh, ids)
-            after, count = ids[-1], count + len(ids)
-            if told is not None:
-                told(count)
-        index.swap(fresh)
-        return count
+            try:
+                return work()
+            except SearchDown as down:
+                if not may_pass(down) or time.monotonic() - begun > self.patience:
+                    raise
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _adopt(self, tenant: UUID) -> None:
         """Let the rows speak about this house's index, if they speak about another: ask it what it has.
 
-        Meanwhile nobody marks anything. Dying half-way leaves the rows with no index, and the next job begins anew.
+        Meanwhile nobody marks anything, for the place is a token that nobody else has; who takes it away from us ends
+        our move. Dying half-way leaves the rows with no index, and the next job begins anew.
         """
+        place = self.indexes.place
         with self.database.look(tenant) as unit:
-            if acts.place(unit) == self.indexes.place:
+            if acts.place(unit) == place:
                 return
-        self._set_place(tenant, "")
+        token = f"moving {uuid4().hex}"
+        with self.database.unit(tenant) as unit:
+            acts.set_place(unit, token)
         after = None
-        while ids := self._read(tenant, after):
+        while ids := self._read(tenant, after, ASKED):
             self._go_on()
             stamps, after = self.indexes.stamps(tenant, ids), ids[-1]
             with self.database.unit(tenant) as unit:
+                self._demand(unit, token)
                 set_indexed_as(unit, stamps)
-        self._set_place(tenant, self.indexes.place)
+        with self.database.unit(tenant) as unit:
+            self._demand(unit, token)
+            acts.set_place(unit, place)
+
+    def _demand(self, unit: Unit, place: str) -> None:
+        """That the rows speak about this place, until the end of the transaction."""
+        if acts.place(unit, lock=True) != place:
+            raise SearchDown("Der Index wird umgezogen")
 
     def _go_on(self) -> None:
         if self.stopping():
             raise HandedBack
 
-    def _set_place(self, tenant: UUID, place: str) -> None:
-        with self.database.unit(tenant) as unit:
-            acts.set_place(unit, place)
-
-    def _read(self, tenant: UUID, after: UUID | None) -> list[UUID]:
+    def _read(self, tenant: UUID, after: UUID | None, limit: int) -> list[UUID]:
         with self.database.look(tenant) as unit:
-            return acts.read_documents(unit, after, ASKED)
+            return acts.read_documents(unit, after, limit)
 
     def _update(self, tenant: UUID, ids: Sequence[UUID]) -> None:
+        place = self.indexes.place
         written = self._write(tenant, self.indexes.of(tenant), ids)
         with self.database.unit(tenant) as unit:
-            if acts.place(unit, lock=True) != self.indexes.place:
-                raise SearchDown("Der Index wird umgezogen")
+            self._demand(unit, place)
             for replacement, scope in written:
                 set_indexed(unit, UUID(replacement.document), replacement.stamp, scope)
 

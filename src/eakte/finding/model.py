@@ -1,6 +1,6 @@
 """Acts of finding."""
 
-from eakte.errors import Invalid, Unavailable
+from eakte.errors import Invalid, Refused, Unavailable
 from eakte.journal import act
 
 SEARCHED = act("finding:index:searched", "Somebody searched; the details name the question and the hits shown.")
@@ -11,6 +11,13 @@ class SearchDown(Unavailable):
 
     code, title = "search-down", "Die Suche ist zurzeit nicht verfügbar"
     remedy = "Später erneut suchen; bleibt der Fehler, hilft eakte reindex."
+
+
+class IndexBeingBuilt(Refused):
+    """Another process builds the tenant's index anew at this place."""
+
+    code, title = "index-being-built", "Der Suchindex wird schon aufgebaut"
+    remedy = "Warten, bis der andere Aufbau fertig ist; eakte status zeigt, was noch fehlt."
 
 
 class InvalidSearch(Invalid):
