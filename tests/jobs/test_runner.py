@@ -5,16 +5,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import psycopg
 import pytest
+from procrastinate import jobs as queued
 from uuid_utils.compat import uuid7
 
 from eakte import wiring
 from eakte.errors import Unavailable
-from eakte.jobs import INDEXING, READING, Job, Queue, Runner, count_failure, forget_failures
+from eakte.jobs import INDEXING, READING, HandedBack, Job, Queue, Runner, count_failure, forget_failures
 from eakte.jobs.failures import TRIES
+from eakte.jobs.runner import AT_ONCE, _Patience
 from eakte.supervise.cluster import Urls
 from tests.conftest import plain
 from tests.rooms import Tenant, found, open_database
@@ -165,6 +168,14 @@ def test_a_job_of_a_dead_worker_is_taken_up_again(tenant: Tenant) -> None:
         )
     seen: list[UUID] = []
     run_until(tenant, lambda _tenant, subject: seen.append(subject), lambda: bool(seen))
+
+
+def test_a_job_handed_back_or_retaken_is_due_by_every_clock() -> None:
+    """The database's clock decides, and this host may be ahead of it."""
+    taken = queued.Job(id=1, queue=READING, lock=None, queueing_lock=None, task_name="task")
+    decision = _Patience().get_retry_decision(exception=HandedBack(), job=taken)
+    assert decision is not None
+    assert decision.retry_at == AT_ONCE < datetime.now(UTC) - timedelta(days=365)
 
 
 @pytest.mark.slow

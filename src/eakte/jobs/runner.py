@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,8 @@ GRACE = 5.0
 """Seconds a stopped worker gives its running jobs before they are handed back."""
 LONGEST_WAIT = 8
 """Seconds between two tries at most: with the restart and the reaper's 20 s well within a minute."""
+AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)
+"""Due by every clock: the database compares with its own, and a host that is ahead must delay no job."""
 Task = Callable[[UUID, UUID], None]
 Failed = Callable[[str, UUID, UUID], bool]
 
@@ -39,7 +41,7 @@ class _Patience(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if isinstance(exception, HandedBack):
-            return RetryDecision(retry_in={"seconds": 0})
+            return RetryDecision(retry_at=AT_ONCE)
         return RetryDecision(retry_in={"seconds": min(LONGEST_WAIT, 2 ** min(job.attempts, 5))})
 
 
@@ -145,7 +147,7 @@ class Runner:
                         if job.worker_id in self._lane_ids and job.id not in self._running]  # fmt: skip
                 for job in [*lost, *(job for job in ours if job.id in ended)]:
                     logger.warning("job %s of a lost worker is taken up again", job.task_name)
-                    await app.job_manager.retry_job(job, retry_at=datetime.now(UTC) - timedelta(seconds=1))
+                    await app.job_manager.retry_job(job, retry_at=AT_ONCE)
                 ended = {job.id for job in ours}
             await asyncio.sleep(HEARTBEAT)
 
