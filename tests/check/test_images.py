@@ -51,8 +51,14 @@ def test_two_of_each_share_all_settings_and_no_disk() -> None:
     assert {name: OURS[name]["deploy"]["replicas"] for name in ("service", "worker")} == {"service": 2, "worker": 2}
     assert OURS["service"]["environment"] == OURS["worker"]["environment"]
     assert settings_of(str(OURS["service"]["environment"])) >= {"DATABASE_URL", "BLOBS_URL", "SEARCH_URL"}
-    # A volume without a name is each container's own.
-    assert {str(each["volumes"]) for each in OURS.values()} == {"['/var/lib/eakte']"}
+    assert not any("volumes" in each for each in OURS.values())
+
+
+def test_plaintext_of_a_killed_container_is_on_no_disk() -> None:
+    """A volume without a name outlives its container; a tmpfs does not, and is bounded."""
+    homes = [home for each in OURS.values() for home in each["tmpfs"]]
+    assert all(re.fullmatch(r"/var/lib/eakte:size=\d+[mg],mode=0700,uid=10001,gid=10001", home) for home in homes)
+    assert len(homes) == len(OURS)
 
 
 def test_only_the_apis_can_be_reached_and_only_from_this_machine() -> None:
