@@ -47,17 +47,19 @@ def proxied_house(
 def cut(proxy: Proxy) -> Iterator[None]:
     """The server is gone at once, with all its connections."""
     proxy.cut()
-    yield
-    proxy.mend()
+    try:
+        yield
+    finally:
+        proxy.mend()
 
 
 @contextlib.contextmanager
 def faulty(*faults: tuple[Proxy, str, dict[str, int]]) -> Iterator[None]:
-    for proxy, kind, attributes in faults:
-        proxy.fault(kind, **attributes)
-    yield
-    for proxy, _kind, _attributes in faults:
-        proxy.mend()
+    with contextlib.ExitStack() as mending:
+        for proxy, kind, attributes in faults:
+            mending.callback(proxy.mend)
+            proxy.fault(kind, **attributes)
+        yield
 
 
 @contextlib.contextmanager
@@ -65,9 +67,11 @@ def refused(wires: Wires, share: float) -> Iterator[None]:
     """This share of all requests to S3 and OpenSearch gets 500 or 503."""
     for each in wires.refusing:
         each.share = share
-    yield
-    for each in wires.refusing:
-        each.share = 0.0
+    try:
+        yield
+    finally:
+        for each in wires.refusing:
+            each.share = 0.0
 
 
 OUTAGES: dict[str, Callable[[Wires], contextlib.AbstractContextManager[None]]] = {
