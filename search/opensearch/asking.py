@@ -42,7 +42,7 @@ def _limit(query: Query) -> int:
 
 
 class Asker:
-    """Asks for one tenant. First pages are always of this moment, later ones of one that the server keeps."""
+    """Asks for one tenant. First pages are of this moment, later ones of that of the second, which the server keeps."""
 
     def __init__(self, client: OpenSearch, generations: Generations, analyzer: Analyzer) -> None:
         self._client = client
@@ -116,7 +116,7 @@ class Asker:
             return Results(hits, facets)
         last = hits[-1]
         key = entry_key(last.document, last.version, last.page)
-        snapshot = (moment or self._moments.newest()) + access_digest(query.access)
+        snapshot = moment + access_digest(query.access)
         return Results(hits, facets, encode(Position(snapshot, offset + limit, key, last.score), query))
 
 

@@ -67,7 +67,13 @@ class Late(OpenSearch):  # type: ignore[misc]  # a library without types
 
 
 class Watching(OpenSearch):  # type: ignore[misc]  # a library without types
-    """Counts what the server says to bulks, of whole requests and of single writes."""
+    """Counts what the server says to bulks, of whole requests and of single writes, and the moments it shall keep."""
+
+    opened = 0
+
+    def create_pit(self, *said: Any, **more: Any) -> Any:
+        self.opened += 1
+        return super().create_pit(*said, **more)
 
     def __init__(self, *said: Any, **more: Any) -> None:
         super().__init__(*said, **more)
@@ -297,6 +303,11 @@ def pages(index: OpenSearchIndex, limit: int, between: Callable[[], object] = la
         between()
 
 
+def places(hits: list[Hit]) -> list[tuple[str, int]]:
+    """Without scores, which change with what others write."""
+    return [(hit.document, hit.page) for hit in hits]
+
+
 def filled(index: OpenSearchIndex, count: int) -> list[Hit]:
     texts = ["Miete " * (number % 4 + 1) + "Wort " * (number % 7) for number in range(count)]
     index.replace_many(Replacement(f"d{number}", 1, [entry(text)]) for number, text in enumerate(texts))
@@ -304,11 +315,29 @@ def filled(index: OpenSearchIndex, count: int) -> list[Hit]:
 
 
 @pytest.mark.parametrize("limit", [7, 90])
-def test_paging_neither_repeats_nor_misses_while_others_write(index: OpenSearchIndex, limit: int) -> None:
+def test_paging_neither_repeats_nor_misses_what_was_there_while_others_write(index: OpenSearchIndex, limit: int) -> None:
     whole = filled(index, 200)
     stamps = iter(range(1000))
     other = [entry("Miete Miete")]
-    assert pages(index, limit, lambda: index.replace(f"other-{next(stamps)}", 1, other)) == whole
+    paged = pages(index, limit, lambda: index.replace(f"other-{next(stamps)}", 1, other))
+    assert [place for place in places(paged) if not place[0].startswith("other")] == places(whole)
+
+
+def test_the_server_keeps_a_moment_only_for_those_who_turn_the_page(
+    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer
+) -> None:
+    filled(index, 60)
+    server = Server.at(opensearch)
+    client = Watching([{"host": server.host, "port": server.port}])
+    reader = OpenSearchIndex(client, name, analyzer=analyzer)
+    first = reader.search(Query("Miete", ALL, limit=20))
+    assert (client.opened, first.next is None) == (0, False)
+    second = reader.search(Query("Miete", ALL, limit=20, after=first.next))
+    third = reader.search(Query("Miete", ALL, limit=20, after=second.next))
+    assert (client.opened, third.next) == (1, None)
+    assert len({hit.document for page in (first, second, third) for hit in page.hits}) == 60
+    reader.close()
+    client.close()
 
 
 def test_paging_goes_on_behind_the_last_hit_when_the_server_has_forgotten_the_moment(
