@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from eakte import flow
 from eakte.access.acts import all_tenants
 from eakte.documents.acts import counts_by_state, oldest_by_state
 from eakte.errors import Problem
-from eakte.finding.acts import lag
+from eakte.finding.acts import lag, lag_seconds
 from eakte.jobs import Depth, depths
 from eakte.watch.measures import Gauge, Measure
 from eakte.wiring import House
@@ -30,7 +29,7 @@ QUEUED_OLDEST = Measure(
 LAG = Measure("eakte_index_lag_documents", "gauge", (), "Documents that the index does not show as they are")
 LAG_SECONDS = Measure(
     "eakte_index_lag_seconds", "gauge", (),
-    "Seconds since the oldest change that the index does not show; 0 where it shows all",
+    "Seconds since the last change of the document that the index has lacked longest; 0 where it shows all",
 )  # fmt: skip
 UP = Measure(
     "eakte_database_up", "gauge", (), "1 where the database answered, 0 where not; then all other gauges are missing"
@@ -46,6 +45,7 @@ class Figures:
     oldest: dict[str, float]
     queue: list[Depth]
     lag: int
+    lag_seconds: float
 
     @property
     def jobs(self) -> dict[str, int]:
@@ -55,26 +55,21 @@ class Figures:
             found[depth.state] += depth.number
         return dict(found)
 
-    @property
-    def lag_seconds(self) -> float:
-        """Of the oldest index job that is not done; a job is done only when the index has what it was for."""
-        ages = [depth.age for depth in self.queue if depth.task == flow.INDEX.task]
-        return max(ages, default=0.0) if self.lag else 0.0
-
 
 def figures(house: House) -> Figures:
     """Count now."""
     states: Counter[str] = Counter()
     oldest: dict[str, float] = {}
-    behind = 0
+    behind, longest = 0, 0.0
     for tenant, _name in all_tenants(house.database):
         with house.database.look(tenant) as unit:
             states.update(counts_by_state(unit))
             for state, age in oldest_by_state(unit).items():
                 oldest[state] = max(age, oldest.get(state, 0.0))
             behind += lag(unit)
+            longest = max(longest, lag_seconds(unit))
     with house.database.installation() as connection:
-        return Figures(dict(states), oldest, depths(connection), behind)
+        return Figures(dict(states), oldest, depths(connection), behind, longest)
 
 
 def gauges(house: House) -> list[Gauge]:

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from eakte.documents import acts as documents
-from eakte.finding.acts import lag
+from eakte.finding.acts import lag, lag_seconds
 from eakte.finding.indexes import Indexes
 from eakte.finding.jobs import FindingJobs
 from eakte.finding.model import IndexBeingBuilt, SearchDown
@@ -100,6 +101,23 @@ def test_a_build_that_dies_before_the_swap_leaves_nothing_marked_as_indexed(behi
     with pytest.raises(SystemExit):
         jobs(behind, Dying(tmp_path), tmp_path).reindex(behind.tenant)
     assert left(behind) == 1
+
+
+def test_the_lag_is_as_old_as_the_last_change_of_what_is_behind_though_no_job_is_left(
+    behind: Office, tmp_path: Path
+) -> None:
+    def seconds() -> float:
+        with behind.database.look(behind.tenant) as unit:
+            return lag_seconds(unit)
+
+    with behind.database.unit(behind.tenant) as unit:
+        unit.run(text("DELETE FROM procrastinate_jobs"))
+    assert 0 < seconds() < 60
+    with behind.database.unit(behind.tenant) as unit:
+        unit.run(text("UPDATE documents SET changed_at = changed_at - interval '1 hour'"))
+    assert seconds() > 3600
+    jobs(behind, Indexes(tmp_path), tmp_path).catch_up(behind.tenant)
+    assert seconds() == 0
 
 
 def test_catching_up_ends_with_nothing_behind(behind: Office, tmp_path: Path) -> None:

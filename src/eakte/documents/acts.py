@@ -37,7 +37,7 @@ def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
     unit.run(
         documents.insert().values(
             tenant=unit.tenant, received_file=source.received_file, place="none", reading_state="waiting", version=1,
-            revision=1, stamp=1, indexed_stamp=0, **values,
+            revision=1, stamp=1, indexed_stamp=0, changed_at=func.now(), **values,
         )
     )  # fmt: skip
     _insert_version(unit, moment, values["id"], 1, [source])
@@ -135,7 +135,7 @@ def titled(unit: Unit, titles: Sequence[str]) -> set[str]:
 
 def update(unit: Unit, document: UUID, *, by_people: bool = False, **values: Any) -> None:
     """Set columns; the index is behind until it has the new stamp. `by_people` moves the ETag."""
-    raised: dict[str, Any] = {"stamp": documents.c.stamp + 1}
+    raised: dict[str, Any] = {"stamp": documents.c.stamp + 1, "changed_at": func.now()}
     if by_people:
         raised["revision"] = documents.c.revision + 1
     unit.run(documents.update().where(documents.c.id == document).values(**values, **raised))

@@ -70,6 +70,7 @@ documents = Table(
     Column("stamp", BigInteger, nullable=False),
     Column("indexed_stamp", BigInteger, nullable=False),
     Column("indexed_scope", Uuid),
+    Column("changed_at", DateTime(timezone=True)),
     ForeignKeyConstraint(["tenant", "scope"], ["scopes.tenant", "scopes.id"]),
     ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
     Index("documents_list", "tenant", "id", "state"),

@@ -30,6 +30,13 @@ def lag(unit: Unit) -> int:
     return count
 
 
+def lag_seconds(unit: Unit) -> float:
+    """Since when the index lacks a document as it is now, of those it lacks the longest; 0 where it lacks none."""
+    changed = func.coalesce(documents.c.changed_at, documents.c.received_at)
+    age = func.extract("epoch", func.clock_timestamp() - func.min(changed))
+    return float(unit.run(select(age).where(_BEHIND)).scalar_one() or 0)
+
+
 def behind(unit: Unit, limit: int) -> list[UUID]:
     """Some of the documents the index lacks."""
     return list(unit.run(select(documents.c.id).where(_BEHIND).limit(limit)).scalars())
