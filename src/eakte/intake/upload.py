@@ -30,7 +30,7 @@ class DiskNearlyFull(Problem):
 
 
 class UploadTooSlow(Problem):
-    """The sender said nothing for two minutes, or was not done after six hours."""
+    """The sender said nothing for five minutes, or was not done after six hours."""
 
     code, status, title = "upload-too-slow", 408, "Die Übertragung dauert zu lange"
     remedy = "Die Verbindung prüfen und erneut senden; sehr große Dateien teilen."
@@ -67,7 +67,7 @@ class Bounds:
     A body must be over long before the sweep takes its key, which has no row until then, for one that was left behind.
     """
 
-    idle: float = 120.0
+    idle: float = 300.0
     whole: float = 6 * 3600.0
     at_once: int = 32
     waiting: float = 5.0
@@ -94,7 +94,7 @@ class Uploads:
         form = Form(content_type)
         self._require_room()
         async with self._place():
-            return await self._taken(tenant, _in_time(chunks, self.bounds), form, new_ids)
+            return await self._taken(tenant, chunks, form, new_ids)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -118,12 +118,19 @@ class Uploads:
         keeping = self.pool.submit(self.vault.keep_data_key, data_key)  # beside the bytes as they come in
         try:
             with stage("receive"):
-                stored = await receive(chunks, form, segments)
+                stored = await self._received_in_time(chunks, form, segments)
                 await asyncio.shield(asyncio.wrap_future(keeping))
             return _received(new_ids[0], stored, form, bytes(segments.beginning))
         except BaseException:
             self.pool.submit(self._drop_after, keeping, tenant, *new_ids)
             raise
+
+    async def _received_in_time(self, chunks: AsyncIterator[bytes], form: Form, segments: Segments) -> Stored:
+        try:
+            async with asyncio.timeout(self.bounds.idle) as limit:
+                return await receive(_in_time(chunks, limit, self.bounds), form, segments)
+        except TimeoutError:
+            raise UploadTooSlow from None
 
     def drop(self, tenant: UUID, received_file: UUID, blob: UUID) -> None:
         """Remove the bytes and the key of an upload that was not entered."""
@@ -140,19 +147,17 @@ class Uploads:
             raise DiskNearlyFull
 
 
-async def _in_time(chunks: AsyncIterator[bytes], bounds: Bounds) -> AsyncIterator[bytes]:
-    """The same; raises UploadTooSlow. The time that others take with a chunk counts only for the whole."""
+async def _in_time(chunks: AsyncIterator[bytes], limit: asyncio.Timeout, bounds: Bounds) -> AsyncIterator[bytes]:
+    """The same, and the time limit set anew as they come; what the store does behind the last one has its own."""
     now = asyncio.get_running_loop().time
-    end = now() + bounds.whole
-    while True:
-        try:
-            async with asyncio.timeout(max(0.0, min(bounds.idle, end - now()))):
-                chunk = await anext(chunks)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise UploadTooSlow from None
+    set_to, end = 0.0, now() + bounds.whole
+    async for chunk in chunks:
+        until = min(now() + bounds.idle, end)
+        if until - set_to > bounds.idle / 100:  # a timer for each chunk would cost as much as the chunk
+            limit.reschedule(until)
+            set_to = until
         yield chunk
+    limit.reschedule(None)
 
 
 class _Beginning(Segments):
