@@ -12,6 +12,9 @@ from search.port import Access, Query
 DEEPEST = 10_000
 """Hits that can be gone through at most."""
 
+SLACK = 50
+"""How many places a cursor's last hit may have moved down while others wrote."""
+
 
 @dataclass(frozen=True, slots=True)
 class Position:

@@ -13,6 +13,9 @@ from search.packing import pack
 from search.port import Access, PageEntry
 
 FACETS = ("document_type", "case_file", "state")
+FACET_VALUES = 20
+"""Values told of each facet, the most frequent ones."""
+
 BREAK = "¶"
 """Between the words of page 1 and the title behind them; no phrase reaches across, since no token looks like it."""
 

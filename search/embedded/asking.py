@@ -5,20 +5,18 @@ from typing import Any
 
 import tantivy
 
-from search.cursors import DEEPEST, Position, access_digest, encode
+from search.cursors import DEEPEST, SLACK, Position, access_digest, encode
 from search.embedded.generation import Generation
 from search.embedded.schema import FACETS, entry_key, facet_key
 from search.excerpt import Matcher
+from search.fields import FACET_VALUES
 from search.german import Analyzer
 from search.packing import unpack
 from search.port import LIMIT, Hit, Query, Results
 from search.queries import Clause
 
-_FACET_VALUES = 20
 # Facet counts are exact up to this many values in one segment of the index.
 _FACET_SEGMENT_VALUES = 1_000
-# How many places a cursor's last hit may have moved down while others wrote.
-_SLACK = 50
 
 _Found = tuple[float, tantivy.DocAddress]
 
@@ -55,7 +53,7 @@ def _resumed(
     searcher: tantivy.Searcher, wanted: tantivy.Query, position: Position, limit: int
 ) -> tuple[int, list[_Found]]:
     """Where the snapshot is gone: behind the last hit shown, or if that is gone too, at the first lower score."""
-    found: list[_Found] = searcher.search(wanted, position.offset + limit + 1 + _SLACK, count=False).hits
+    found: list[_Found] = searcher.search(wanted, position.offset + limit + 1 + SLACK, count=False).hits
     keys = searcher.fast_field_values("key", [address for _, address in found])
     if position.key in keys:
         start = keys.index(position.key) + 1
@@ -77,12 +75,12 @@ def _facets(
 ) -> dict[str, dict[str, int]]:
     """Counted by the numbers that stand for the values: counting their texts, for names not met yet, takes longer."""
     names, wanted = generation.names, generation.queries.build(clauses, query, ranked=False)
-    counted = _buckets(searcher, wanted, facet_key, _FACET_VALUES + 1)  # pages without a value are among them
-    found = {name: dict([each for each in counted[name] if each[0]][:_FACET_VALUES]) for name in FACETS}
+    counted = _buckets(searcher, wanted, facet_key, FACET_VALUES + 1)  # pages without a value are among them
+    found = {name: dict([each for each in counted[name] if each[0]][:FACET_VALUES]) for name in FACETS}
     if not names.has_all(key for each in found.values() for key in each):
         texts = _buckets(searcher, wanted, str, _FACET_SEGMENT_VALUES)
         names.learn(text for each in texts.values() for text, _ in each)
-        return {name: dict(texts[name][:_FACET_VALUES]) for name in FACETS}
+        return {name: dict(texts[name][:FACET_VALUES]) for name in FACETS}
     return {name: {names[key]: count for key, count in found[name].items()} for name in FACETS}
 
 

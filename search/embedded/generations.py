@@ -1,6 +1,6 @@
 """The folder of an embedded index: one sub-folder per generation, a pointer to the current one, one writer's lock.
 
-current       {"format": 4, "generation": "g-…"}: what is searched
+current       {"format": …, "generation": "g-…"}: what is searched
 building      the same, while a fresh index is being built; its time is that of the build's last write
 writer.lock   held (flock) by whoever writes; the kernel frees it when its holder dies
 g-…           the engine's own files

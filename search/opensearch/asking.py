@@ -6,19 +6,18 @@ from typing import Any
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError, RequestError
 
-from search.cursors import DEEPEST, Position, access_digest, encode
+from search.cursors import DEEPEST, SLACK, Position, access_digest, encode
 from search.excerpt import Matcher
-from search.fields import FACETS, entry_key
+from search.fields import FACET_VALUES, FACETS, entry_key
 from search.german import Analyzer
 from search.opensearch.generations import Generations
 from search.opensearch.moments import KEPT, Moments
-from search.opensearch.schema import SLACK, Body, opened, wanted
+from search.opensearch.schema import Body, opened, wanted
 from search.packing import unpack
 from search.port import LIMIT, Hit, Query, Results
 from search.queries import Clause
 
-_FACET_VALUES = 20
-_COUNTED = {name: {"terms": {"field": name, "size": _FACET_VALUES}} for name in FACETS}
+_COUNTED = {name: {"terms": {"field": name, "size": FACET_VALUES}} for name in FACETS}
 _BEST_FIRST = [{"_score": "desc"}, {"key": "asc"}]
 
 _Found = dict[str, Any]

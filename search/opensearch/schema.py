@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from search.cursors import DEEPEST
+from search.cursors import DEEPEST, SLACK
 from search.fields import BREAK, COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, open_gates
 from search.german import Analyzer, Form
 from search.near import sought
@@ -22,9 +22,6 @@ from search.queries import Clause
 
 FORMAT = 2
 """Raised when mapping or analysis change: an index of another format must be built anew."""
-
-SLACK = 50
-"""How many places a cursor's last hit may have moved down while others wrote."""
 
 Body = dict[str, Any]
 
