@@ -30,11 +30,11 @@ GAP = 13  # pixels, some 4 mm: wider than between words, narrower than between c
 def runs(grey: NDArray[np.uint8], dpi: float) -> Boxes:
     """Boxes of the runs of ink of an upright 8-bit page, in its pixels, from top to bottom; none if it is all dirt."""
     step = max(1, round(dpi / LOOKED_AT), math.ceil(math.sqrt(grey.size / MOST_PIXELS)))
-    step = min(step, *grey.shape)  # a resolution that lies
+    step = min(step, min(grey.shape))  # a resolution that lies
     height, width = (side // step for side in grey.shape)
     thumb = cv2.resize(grey[: height * step, : width * step], (width, height), interpolation=cv2.INTER_AREA)
     ink = (cv2.subtract(cv2.blur(thumb, (AROUND, AROUND)), thumb) > DARKER).astype(np.uint8)
-    boxes = _boxes(_joined(ink)) * step
+    boxes = np.asarray(_boxes(_joined(ink)) * step, np.int32)
     return boxes if len(boxes) <= MOST_RUNS else boxes[:0]
 
 
