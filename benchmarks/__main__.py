@@ -13,7 +13,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import confusion, ocr, reads, scaling, search, search_http, service, upload, upload_s3
+from benchmarks import (
+    confusion,
+    ocr,
+    reads,
+    scaling,
+    search,
+    search_http,
+    search_opensearch,
+    service,
+    upload,
+    upload_s3,
+)
 from benchmarks.figures import OUT, Figure, conclude, load
 from benchmarks.relevance import report
 
@@ -55,6 +66,12 @@ def searching() -> list[Figure]:
     return [*port, *http]
 
 
+def searching_opensearch() -> list[Figure]:
+    figures = search_opensearch.measure(PAGES, QUESTIONS)
+    search_opensearch.draw(figures)
+    return figures
+
+
 def readers() -> list[Figure]:
     figures = reads.measure(READ_SECONDS)
     reads.draw(figures)
@@ -73,7 +90,8 @@ def telling() -> list[Figure]:
 
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
-    "uploads": uploads, "uploads-s3": uploads_s3, "searching": searching, "readers": readers, "reading": reading,
+    "uploads": uploads, "uploads-s3": uploads_s3, "searching": searching,
+    "searching-opensearch": searching_opensearch, "readers": readers, "reading": reading,
     "workers": workers, "telling": telling, "relevance": report.measure,
 }  # fmt: skip
 
