@@ -33,7 +33,7 @@ import tantivy
 from benchmarks.figures import Figure, bars, conclude
 from search.compounds import WORD_LIST
 from search.embedded import EmbeddedIndex
-from search.embedded.schema import FACETS, facet_key
+from search.embedded.schema import FACETS, facet_key, near_keys
 from search.embedded.store import Store
 from search.german import default_analyzer
 from search.port import Access, PageEntry, Query, Replacement, Word
@@ -167,11 +167,12 @@ class Engine:
     def search(self, clauses: tuple[Clause, ...], query: Query) -> int:
         """Find, fetch and count; the number of stored pages fetched."""
         searcher, build = self._generation.newest().searcher, self._generation.queries.build
-        hits = searcher.search(build(clauses, query), query.limit, count=False).hits
+        near = near_keys(searcher, clauses)
+        hits = searcher.search(build(clauses, query, near), query.limit, count=False).hits
         pages = [searcher.doc(address).get_first("packed") for _, address in hits]
         if query.facets:
             counts = {name: {"terms": {"field": facet_key(name), "size": 21}} for name in FACETS}
-            searcher.aggregate(build(clauses, query, ranked=False), counts)
+            searcher.aggregate(build(clauses, query, near, ranked=False), counts)
         return len(pages)
 
 

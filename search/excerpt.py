@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from search.answers import asked_by, doubtful, has_all, places, written
 from search.german import Analyzer, Token
-from search.near import is_near, sought
+from search.near import keys as near_keys
+from search.near import sought, wanted
 from search.packing import Texts
 from search.queries import Clause
 
@@ -21,7 +22,8 @@ class Matcher:
         self._analyzer = analyzer
         # a word that answers several clauses counts for the first
         self._asked = [(number, asked_by(clause)) for number, clause in enumerate(clauses)][::-1]
-        self._sought = [(number, near) for number, clause in enumerate(clauses) if (near := sought(clause))][::-1]
+        near = [(number, sought(clause)) for number, clause in enumerate(clauses)]
+        self._sought = [(number, len(asked), frozenset(wanted(asked))) for number, asked in near if asked]
         self._rows = [
             (number, [form.stem for form in clause.forms])
             for number, clause in enumerate(clauses)
@@ -47,9 +49,9 @@ class Matcher:
         """Places of doubtful words that are one letter away from what is asked."""
         found: dict[int, int] = {}
         for text, first, last in doubtful(keys):
-            for number, asked in self._sought:
-                if any(is_near(text, each) for each in asked):
-                    found |= dict.fromkeys(range(first, last + 1), number)
+            for number, size, asked in self._sought:
+                if abs(len(text) - size) <= 1 and not asked.isdisjoint(near_keys(text)):
+                    found = dict.fromkeys(range(first, last + 1), number) | found
         return found
 
     def _written(self, words: Sequence[str]) -> bytes:

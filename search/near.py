@@ -1,7 +1,8 @@
 """A word that the reading doubts also answers to what is one letter away.
 
-Both sides have keys that meet exactly if one letter is put for another, added or missing: the index keeps the form as
-it was read, and what is left of it without each of its letters, with the place of that letter.
+Both sides have keys, of which they share one then: the form, what is left of it without one letter, and in the index
+what it may have been where scans join or divide letters (Karl-Hemz, Wohnraumniietvertrag). So a letter that moved
+counts as one too: Vermeiter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,9 @@ from search.queries import Clause
 
 _SHORTEST = 5
 _FEWEST_DIGITS = 6
+_JOINED = {"m": "in ni rn nn", "n": "ri rt it ii", "h": "li", "d": "cl", "w": "vv ur", "k": "lc"}
+_PAIRS = [(one, two) for one, pairs in _JOINED.items() for two in pairs.split()]
+_SHAPES = (*_PAIRS, *((two, one) for one, two in _PAIRS))
 
 
 class Doubt(NamedTuple):
@@ -33,60 +37,47 @@ def doubts(
 
 def _doubts(unsure: set[int], tokens: Sequence[Token], marks: Sequence[Mark], analyzer: Analyzer) -> Iterator[Doubt]:
     for form, first, last in tokens:
-        if (first in unsure or last in unsure) and form.exact not in analyzer.lexicon:
-            for text in (form.exact, form.stem):
-                if len(text) >= _SHORTEST:
-                    yield Doubt(text, first, last)
+        doubtful = (first in unsure or last in unsure) and len(form.exact) >= _SHORTEST
+        if doubtful and form.exact not in analyzer.lexicon:
+            yield Doubt(form.exact, first, last)
     for value, first, last in marks:
         if not unsure.isdisjoint(range(first, last + 1)):
             yield Doubt(value, first, last)
 
 
-def sought(clause: Clause) -> tuple[str, ...]:
-    """The texts to one of which a doubtful word must be near: of an unquoted word of five letters or more, or a number.
+def sought(clause: Clause) -> str | None:
+    """What a doubtful word must be near to: an unquoted word of five letters or more, or a number of six digits.
 
-    Numbers of fewer than six digits are too easily others.
+    Shorter ones are too easily others.
     """
-    if (single := clause.single) is not None:
-        return tuple(dict.fromkeys(filter(_reaches, (single.exact, single.stem))))
-    return tuple(filter(_reaches, (clause.mark or "",)))
-
-
-def _reaches(text: str) -> bool:
+    text = clause.mark if clause.single is None else clause.single.exact
+    if text is None:
+        return None
     digits = sum(map(str.isdigit, text))
-    return digits >= _FEWEST_DIGITS if digits else len(text) >= _SHORTEST
+    return text if (digits >= _FEWEST_DIGITS if digits else len(text) >= _SHORTEST) else None
 
 
 def keys(read: str) -> Iterator[str]:
-    """By what a doubtful word stands in the index; one more than it has letters."""
-    yield f"{read}@"
-    for place in range(len(read)):
-        yield f"{_without(read, place)}@{place}"
+    """By what a doubtful word stands in the index: some one and a half for each of its letters."""
+    yield read
+    yield from _without_one(read)
+    yield from _reshaped(read)
 
 
-def wanted(asked: Sequence[str]) -> list[str]:
-    """The keys one of which a word has that is at most one letter away from one of these texts."""
-    return list(dict.fromkeys(key for text in asked for key in _wanted(text)))
+def wanted(asked: str) -> list[str]:
+    """The keys one of which a word has that is at most one letter away."""
+    return list(dict.fromkeys((asked, f"={asked}", *_without_one(asked))))
 
 
-def _wanted(text: str) -> Iterator[str]:
+def _without_one(text: str) -> Iterator[str]:
     for place in range(len(text)):
-        yield f"{_without(text, place)}@{place}"  # another letter was read there
-        yield f"{_without(text, place)}@"  # none was read there
-    for place in range(len(text) + 1):
-        yield f"{text}@{place}"  # one more was read there
+        yield text[:place] + text[place + 1 :]
 
 
-def _without(text: str, place: int) -> str:
-    return text[:place] + text[place + 1 :]
-
-
-def is_near(first: str, second: str) -> bool:
-    """Whether they are at most one letter apart: what the keys say, without them."""
-    if len(first) > len(second):
-        first, second = second, first
-    more = len(second) - len(first)
-    if more > 1:
-        return False
-    alike = next((place for place, letter in enumerate(first) if letter != second[place]), len(first))
-    return first[alike + 1 - more :] == second[alike + 1 :]
+def _reshaped(read: str) -> Iterator[str]:
+    """What it may have been if two letters were read as one that looks like them, or one as two."""
+    for seen, drawn in _SHAPES:
+        start = read.find(seen)
+        while start >= 0:
+            yield f"={read[:start]}{drawn}{read[start + len(seen) :]}"
+            start = read.find(seen, start + 1)

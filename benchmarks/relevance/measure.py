@@ -3,13 +3,14 @@
 `python -m benchmarks.relevance.measure` draws and reads 180 pages of `eakte.demo.scans` under all scanning profiles
 (some six minutes the first time; readings are kept below `benchmarks/out/`: delete them when reading has changed). It
 lays what was read over what was drawn, and counts how many words of each page were lost, changed, run together and
-torn, and which letters were taken for which.
+torn, which letters were taken for which, and how many of the misread and of the right words the reading doubts.
 """
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,14 +22,16 @@ from rapidfuzz.distance import Levenshtein
 from benchmarks.confusion import readings
 from benchmarks.figures import OUT
 from benchmarks.ocr import own_corpus
-from benchmarks.relevance.noise import BEGIN, END, KINDS, TABLE, look_of, lost_as
+from benchmarks.relevance.noise import BEGIN, END, JUNK, KINDS, RIGHT, SIGNS, TABLE, WRONG, look_of, lost_as
 from eakte.demo.corpus import SEED
 from eakte.demo.scans import ten_of_nine
-from ocr_pipeline import PageReading
+from ocr_pipeline import PageReading, Word
+from search.port import DOUBTFUL
 
 _POINT = 25.4 / 72
 _MARGIN = 2.0
 _LONGEST, _JUNK = 5, 80
+_ALIKE = 0.6
 
 
 class Change(NamedTuple):
@@ -61,6 +64,7 @@ class Counts:
     possible: Counter[tuple[str, str]] = field(default_factory=Counter)
     changed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     junk: Counter[str] = field(default_factory=Counter)
+    sure: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
 
     def page(self, lines: Sequence[tuple[str, str]], junk: Sequence[str]) -> None:
         """Count one page: its lines as drawn and read, and the words read where nothing was drawn."""
@@ -71,6 +75,13 @@ class Counts:
         self.junk.update(junk)
         among = dict.fromkeys(KINDS, len(words)) | Counter(map(lost_as, words))
         self.pages.append([round(found[kind] / max(among[kind], 1), 4) for kind in KINDS])
+
+    def doubts(self, pairs: Iterable[tuple[str, Word]]) -> None:
+        """Count which words of a page are doubtful: right and misread ones, and those read where none was drawn."""
+        for drawn, word in pairs:
+            right = WRONG if drawn.strip(SIGNS) != word.text.strip(SIGNS) else RIGHT
+            kind = f"{right} {look_of(drawn)}" if drawn else JUNK
+            self.sure[kind].append(word.confidence is not None and word.confidence < DOUBTFUL)
 
     def _line(self, drawn: str, read: str) -> Iterator[str]:
         """What befell the words of a line."""
@@ -121,6 +132,7 @@ class Counts:
             "kinds": KINDS, "pages": sorted(self.pages, key=sum),
             "changes": sorted(kept, key=lambda each: (-each[3], *each[:3])),
             "junk": [word for word, _ in self.junk.most_common(_JUNK)],
+            "doubtful": {kind: [sum(found), len(found)] for kind, found in sorted(self.sure.items())},
         }  # fmt: skip
 
 
@@ -179,18 +191,32 @@ class Page:
 
     def lines(self) -> tuple[list[tuple[str, str]], list[str]]:
         """Each segment with what was read in its place, and the words read elsewhere."""
+        found, junk = self._found
+        read = [" ".join(word.text for word in words) for words in found]
+        drawn = [" ".join(each["text"].split()) for each in self._segments]
+        return list(zip(drawn, read, strict=True)), [word.text for word in junk]
+
+    def pairs(self) -> Iterator[tuple[str, Word]]:
+        """Each drawn word with the one that was read for it, if it was; those read elsewhere with an empty text."""
+        found, junk = self._found
+        yield from (("", word) for word in junk)
+        for segment, words in zip(self._segments, found, strict=True):
+            yield from _paired(segment["text"].split(), words)
+
+    @cached_property
+    def _found(self) -> tuple[list[list[Word]], list[Word]]:
+        """The words read in the place of each segment, from left to right, and those read elsewhere."""
         place, _ = cv2.findHomography(np.array(self._read), np.array(self._drawn), cv2.RANSAC, 3.0)
-        found: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)
+        found: list[list[tuple[float, Word]]] = [[] for _ in self._segments]
         junk = []
         for word in self._words:
             x, y = _moved(place, *_middle(word.box))
             near = min(range(len(self._segments)), key=lambda number: self._far(number, x, y))
             if self._far(near, x, y) < 1:
-                found[near].append((x, word.text))
+                found[near].append((x, word))
             else:
-                junk.append(word.text)
-        read = {number: " ".join(text for _, text in sorted(words)) for number, words in found.items()}
-        return [(" ".join(each["text"].split()), read.get(at, "")) for at, each in enumerate(self._segments)], junk
+                junk.append(word)
+        return [[word for _, word in sorted(words, key=lambda each: (each[0], each[1].text))] for words in found], junk
 
     def _far(self, number: int, x: float, y: float) -> float:
         """Distance from a segment in parts of its height; 1 or more is outside."""
@@ -198,6 +224,22 @@ class Page:
         height = segment["size"] * _POINT
         beside = max(segment["x"] - x, x - segment["x"] - segment["w"], 0) / _MARGIN
         return max(beside, abs(y - segment["y"] + 0.3 * height) / (0.75 * height))
+
+
+def _paired(drawn: Sequence[str], words: Sequence[Word]) -> Iterator[tuple[str, Word]]:
+    """First those that were read as they are, then each of the others with the one most alike."""
+    left, others = [*words], []
+    for text in drawn:
+        if (word := next((each for each in left if each.text == text), None)) is None:
+            others.append(text)
+        else:
+            left.remove(word)
+            yield text, word
+    for text in others:
+        word = max(left, key=lambda each: Levenshtein.normalized_similarity(text, each.text), default=None)
+        if word is not None and Levenshtein.normalized_similarity(text, word.text) >= _ALIKE:
+            left.remove(word)
+            yield text, word
 
 
 def _placed(text: str, left: float, width: float) -> Iterator[tuple[str, float]]:
@@ -227,6 +269,7 @@ def measured(corpora: Sequence[Path]) -> Counts:
             page = Page(json.loads((corpus / "gt" / f"{name}.json").read_text()), read[0])
             if page.fits:
                 counts.page(*page.lines())
+                counts.doubts(page.pairs())
             else:
                 print(f"left out, hardly read: {corpus.name}/{name}")
     return counts

@@ -13,7 +13,9 @@ from search.port import Word
 TABLE = Path(__file__).with_name("noise.json")
 BEGIN, END = "^", "$"
 """Stand for a word's edges where something was read before or behind it."""
-_LONG_NUMBER, _SIGNS = 8, ".,;:!?()\"'"
+_LONG_NUMBER = 8
+SIGNS = ".,;:!?()\"'"
+RIGHT, WRONG, JUNK = "right", "misread", "junk"
 KINDS = ("lost", "lost_short", "lost_sign", "changed", "merged", "split", "junk")
 
 
@@ -27,7 +29,7 @@ def look_of(word: str) -> str:
     """Long numbers, whole words and all else (sums, short words, signs) are misread differently."""
     if sum(map(str.isdigit, word)) >= _LONG_NUMBER:
         return "number"
-    return "word" if len(word.strip(_SIGNS)) > 3 and word.strip(_SIGNS).isalpha() else "rest"
+    return "word" if len(word.strip(SIGNS)) > 3 and word.strip(SIGNS).isalpha() else "rest"
 
 
 class Shares(NamedTuple):
@@ -51,6 +53,14 @@ class Confusion(NamedTuple):
     rate: float
 
 
+class _Read(NamedTuple):
+    """A word as it was read, and by which kind it may be doubtful."""
+
+    text: str
+    box: tuple[int, int, int, int]
+    kind: str
+
+
 @dataclass(frozen=True)
 class Noise:
     """The measured table; pages are sorted from the cleanest to the worst."""
@@ -58,6 +68,8 @@ class Noise:
     pages: tuple[Shares, ...]
     confusions: tuple[Confusion, ...]
     junk: tuple[str, ...]
+    doubtful: dict[str, float]
+    """The share of words that the reading doubts: of the right and of the misread of each look, and of junk."""
     _known: dict[str, tuple[tuple[str, ...], tuple[float, ...]]] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -66,25 +78,31 @@ class Noise:
         table = json.loads(path.read_text(encoding="utf-8"))
         confusions = [Confusion(*row[:3], row[3] / row[4]) for row in table["changes"]]
         shares = tuple(Shares(*row) for row in table["pages"])
-        return cls(shares, tuple(confusions), tuple(table["junk"]))
+        doubtful = {kind: found / all_ for kind, (found, all_) in table["doubtful"].items()}
+        return cls(shares, tuple(confusions), tuple(table["junk"]), doubtful)
 
     def read(self, words: Sequence[Word], shares: Shares, dice: random.Random) -> list[Word]:
-        """The words as a page with these shares would be read; every word keeps its box."""
-        return list(self._read(words, shares, dice))
+        """The words as a page with these shares would be read; every word keeps its box.
 
-    def _read(self, words: Sequence[Word], shares: Shares, dice: random.Random) -> Iterator[Word]:
+        Which of them are doubtful depends on the words alone.
+        """
+        doubts = random.Random("\n".join(word.text for word in words))
+        read = self._read(words, shares, dice)
+        return [Word(text, box, doubts.random() < self.doubtful[kind]) for text, box, kind in read]
+
+    def _read(self, words: Sequence[Word], shares: Shares, dice: random.Random) -> Iterator[_Read]:
         kept = [word for word in words if dice.random() >= getattr(shares, lost_as(word.text))]
         margin = min((word.box[0] for word in kept), default=0)
         first_in_line = sum(word.box[0] == margin for word in kept) or 1
-        before: Word | None = None
+        before: _Read | None = None
         for word in kept:
             # marks of the scanner and of ruled boxes stand beside the lines, not within
             if word.box[0] == margin and dice.random() < shares.junk * len(kept) / first_in_line:
-                yield Word(dice.choice(self.junk), word.box)
-            text = self.changed(word.text, shares.changed / self.usual, dice)
-            read = Word(text, word.box)
+                yield _Read(dice.choice(self.junk), word.box, JUNK)
+            text, look = self.changed(word.text, shares.changed / self.usual, dice), look_of(word.text)
+            read = _Read(text, word.box, f"{RIGHT if text == word.text else WRONG} {look}")
             if before is not None and dice.random() < shares.merged:
-                before = Word(before.text + text, (*before.box[:2], *word.box[2:]))
+                before = _Read(before.text + text, (*before.box[:2], *word.box[2:]), f"{WRONG} {look}")
                 continue
             if before is not None:
                 yield from self._torn(before, shares, dice)
@@ -92,15 +110,15 @@ class Noise:
         if before is not None:
             yield before
 
-    def _torn(self, word: Word, shares: Shares, dice: random.Random) -> Iterator[Word]:
+    def _torn(self, word: _Read, shares: Shares, dice: random.Random) -> Iterator[_Read]:
         if len(word.text) < 4 or dice.random() >= shares.split:
             yield word
             return
         cut = dice.randrange(1, len(word.text))
         left, top, right, bottom = word.box
-        middle = left + (right - left) * cut // len(word.text)
-        yield Word(word.text[:cut], (left, top, middle, bottom))
-        yield Word(word.text[cut:], (middle, top, right, bottom))
+        middle, kind = left + (right - left) * cut // len(word.text), f"{WRONG} {look_of(word.text)}"
+        yield _Read(word.text[:cut], (left, top, middle, bottom), kind)
+        yield _Read(word.text[cut:], (middle, top, right, bottom), kind)
 
     @cached_property
     def usual(self) -> float:

@@ -7,7 +7,7 @@ import tantivy
 
 from search.cursors import DEEPEST, SLACK, Position, access_digest, encode
 from search.embedded.generation import Generation
-from search.embedded.schema import FACETS, entry_key, facet_key
+from search.embedded.schema import FACETS, Near, entry_key, facet_key, near_keys
 from search.excerpt import Matcher
 from search.fields import FACET_VALUES
 from search.german import Analyzer
@@ -32,7 +32,8 @@ def ask(
         kept = generation.kept(position.snapshot.removesuffix(rights))
         snapshot, pinned = kept or snapshot, kept is not None
     searcher = snapshot.searcher
-    wanted = generation.queries.build(clauses, query)
+    near = near_keys(searcher, clauses)
+    wanted = generation.queries.build(clauses, query, near)
     if position is None or pinned:
         offset = position.offset if position else 0
         found: list[_Found] = searcher.search(wanted, limit + 1, count=False, offset=offset).hits
@@ -45,7 +46,7 @@ def ask(
         last = hits[-1]
         key = entry_key(last.document, last.version, last.page)
         following = encode(Position(snapshot.name + rights, offset + limit, key, last.score), query)
-    facets = _facets(generation, searcher, clauses, query) if query.facets else {}
+    facets = _facets(generation, searcher, clauses, query, near) if query.facets else {}
     return Results(hits, facets, following)
 
 
@@ -71,10 +72,10 @@ def _hit(searcher: tantivy.Searcher, found: _Found, matcher: Matcher) -> Hit:
 
 
 def _facets(
-    generation: Generation, searcher: tantivy.Searcher, clauses: Sequence[Clause], query: Query
+    generation: Generation, searcher: tantivy.Searcher, clauses: Sequence[Clause], query: Query, near: Near
 ) -> dict[str, dict[str, int]]:
     """Counted by the numbers that stand for the values: counting their texts, for names not met yet, takes longer."""
-    names, wanted = generation.names, generation.queries.build(clauses, query, ranked=False)
+    names, wanted = generation.names, generation.queries.build(clauses, query, near, ranked=False)
     counted = _buckets(searcher, wanted, facet_key, FACET_VALUES + 1)  # pages without a value are among them
     found = {name: dict([each for each in counted[name] if each[0]][:FACET_VALUES]) for name in FACETS}
     if not names.has_all(key for each in found.values() for key in each):

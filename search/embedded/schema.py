@@ -3,7 +3,7 @@
 A removed document keeps one entry without gate, for its stamp.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import tantivy
@@ -14,7 +14,18 @@ from search.near import sought, wanted
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
 
-__all__ = ["FACETS", "FacetNames", "QueryBuilder", "build_schema", "documents", "entry_key", "facet_key", "value_key"]
+__all__ = [
+    "FACETS",
+    "FacetNames",
+    "Near",
+    "QueryBuilder",
+    "build_schema",
+    "documents",
+    "entry_key",
+    "facet_key",
+    "near_keys",
+    "value_key",
+]
 
 # More terms than this are gathered into a set of pages beforehand; fewer are cheaper looked at page by page.
 _TERMS = 30
@@ -96,6 +107,16 @@ class FacetNames(dict[int, str]):
         self.update((value_key(value), value) for value in values)
 
 
+Near = Mapping[Clause, Sequence[str]]
+"""Keys of `search.near` by which doubtful words answer a clause."""
+
+
+def near_keys(searcher: tantivy.Searcher, clauses: Iterable[Clause]) -> Near:
+    """Those that any page has: to look them up takes a third of the time that it takes to search by all."""
+    found = {clause: wanted(asked) for clause in clauses if (asked := sought(clause))}
+    return {clause: [key for key in keys if searcher.doc_freq("near", key)] for clause, keys in found.items()}
+
+
 class QueryBuilder:
     """Clauses, rights and filters as one query of the engine. Keeps the rights it has built, since they come again."""
 
@@ -103,11 +124,11 @@ class QueryBuilder:
         self._schema = schema
         self._rights = lru_cache(_RIGHTS)(self._built_rights)
 
-    def build(self, clauses: Iterable[Clause], query: Query, *, ranked: bool = True) -> tantivy.Query:
+    def build(self, clauses: Iterable[Clause], query: Query, near: Near, *, ranked: bool = True) -> tantivy.Query:
         """All clauses; the rest only lets pass. Not ranked the same pages pass, quicker."""
         parts = [(tantivy.Occur.Must, self._unscored(part)) for part in self._filters(query)]
         for clause in clauses:
-            parts.extend(self._clause(clause)[: None if ranked else 1])
+            parts.extend(self._clause(clause, near.get(clause, ()))[: None if ranked else 1])
         return tantivy.Query.boolean_query([*parts, *self._rights(query.access, query.all_versions)])
 
     def _built_rights(self, access: Access, all_versions: bool) -> list[_Part]:
@@ -117,15 +138,15 @@ class QueryBuilder:
             parts.append((tantivy.Occur.MustNot, self._any("gate", denied)))
         return parts
 
-    def _clause(self, clause: Clause) -> list[_Part]:
+    def _clause(self, clause: Clause, near: Sequence[str]) -> list[_Part]:
         """What must be found, and what ranks those higher that have the very word."""
         asked = clause.single
         if asked is not None:
             exact = (tantivy.Occur.Should, self._term("exact", asked.exact, EXACT))
-            return [(tantivy.Occur.Must, self._word(asked, sought(clause))), exact]
+            return [(tantivy.Occur.Must, self._word(asked, near)), exact]
         found = self._phrase(clause.forms)
         if clause.mark is not None:
-            ways = [self._term("exact", clause.mark, EXACT), found, *self._near(sought(clause))]
+            ways = [self._term("exact", clause.mark, EXACT), found, *self._near(near)]
             found = tantivy.Query.disjunction_max_query(ways)
         return [(tantivy.Occur.Must, found)]
 
@@ -137,9 +158,8 @@ class QueryBuilder:
         ways += self._near(near)
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
 
-    def _near(self, asked: Sequence[str]) -> list[tantivy.Query]:
-        near = tantivy.Query.term_set_query(self._schema, "near", wanted(asked))
-        return [tantivy.Query.const_score_query(near, NEAR)] if asked else []
+    def _near(self, keys: Sequence[str]) -> list[tantivy.Query]:
+        return [self._term("near", key, NEAR) for key in keys]
 
     def _phrase(self, forms: tuple[Form, ...]) -> tantivy.Query:
         if len(forms) == 1:

@@ -8,7 +8,7 @@ and all pages that were ever written, by which a later writer knows what to empt
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -155,7 +155,7 @@ def _clause(clause: Clause) -> Body:
     return found
 
 
-def _word(form: Form, near: Sequence[str]) -> Body:
+def _word(form: Form, near: str | None) -> Body:
     ways = [_term("stem", form.stem, STEM), _term("part", form.stem, COMPOUND)]
     ways += [_term("stem", part, PART) for part in form.parts]
     if form.exact[-1].isdigit():
@@ -164,9 +164,10 @@ def _word(form: Form, near: Sequence[str]) -> Body:
     return {"bool": {"should": ways}}
 
 
-def _near(asked: Sequence[str]) -> list[Body]:
-    near = {"terms": {"near": near_keys(asked)}}
-    return [{"constant_score": {"filter": near, "boost": NEAR}}] if asked else []
+def _near(asked: str | None) -> list[Body]:
+    if asked is None:
+        return []
+    return [{"constant_score": {"filter": {"terms": {"near": near_keys(asked)}}, "boost": NEAR}}]
 
 
 def _phrase(forms: tuple[Form, ...]) -> Body:
