@@ -1,13 +1,16 @@
 """Why a page that answers was not found: which words of the question it does not bear, and what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from benchmarks.relevance.corpus import Corpus
 from benchmarks.relevance.questions import Question
+from search.answers import written
 from search.errors import InvalidQuery
 from search.excerpt import Matcher
 from search.german import default_analyzer
+from search.near import doubts
+from search.port import Word
 from search.queries import Clause, parse
 
 MISREAD, OTHER, LOW = "misread", "written otherwise", "ranked below the first fifty"
@@ -27,7 +30,7 @@ def misses(question: Question, corpus: Corpus, found: list[str]) -> Iterator[Mis
     """One for each word to blame of each page that answers and was not found."""
     for key in question.judged(corpus.pages).keys() - set(found):
         place = corpus.by_key[key]
-        clean, read = ([word.text for word in words] for words in (corpus.pages[place].words, corpus.read[place]))
+        clean, read = _keys(corpus.pages[place].words), _keys(corpus.read[place])
         blamed = [Miss(question, key, _said(clause), OTHER if not _answers(clause, clean) else MISREAD)
                   for clause in _clauses(question.text) if not _answers(clause, read)]  # fmt: skip
         yield from blamed or [Miss(question, key, question.text, LOW)]
@@ -40,8 +43,15 @@ def _clauses(text: str) -> tuple[Clause, ...]:
         return ()
 
 
-def _answers(clause: Clause, words: list[str]) -> bool:
-    return bool(Matcher([clause], default_analyzer()).places(words))
+def _keys(words: Sequence[Word]) -> tuple[list[str], bytes]:
+    """The texts of a page, and by what they answer."""
+    texts, analyzer = [word.text for word in words], default_analyzer()
+    tokens, marks = analyzer.tokens(texts), list(analyzer.marks(texts))
+    return texts, written(tokens, marks, doubts(words, tokens, marks, analyzer))
+
+
+def _answers(clause: Clause, page: tuple[list[str], bytes]) -> bool:
+    return bool(Matcher([clause], default_analyzer()).places(*page))
 
 
 def _said(clause: Clause) -> str:
