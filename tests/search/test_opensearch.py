@@ -315,7 +315,7 @@ def filled(index: OpenSearchIndex, count: int) -> list[Hit]:
 
 
 @pytest.mark.parametrize("limit", [7, 90])
-def test_paging_neither_repeats_nor_misses_what_was_there_while_others_write(index: OpenSearchIndex, limit: int) -> None:
+def test_paging_neither_repeats_nor_misses_what_was_there_before(index: OpenSearchIndex, limit: int) -> None:
     whole = filled(index, 200)
     stamps = iter(range(1000))
     other = [entry("Miete Miete")]
