@@ -1,6 +1,6 @@
 """All benchmarks, one table: `python -m benchmarks`, which is `make bench`.
 
-Some 15 minutes on two cores; what is measured against what stands in each benchmark and in
+Well over half an hour on two cores; what is measured against what stands in each benchmark and in
 docs/explanation/performance.md. Plots go to `benchmarks/out/`. Exit status 1 if a bound is missed.
 """
 
