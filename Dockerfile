@@ -11,7 +11,7 @@ RUN apt-get update \
 FROM tools AS dependencies
 COPY requirements.lock /build/
 RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python install --quiet --disable-pip-version-check \
-    --no-cache-dir --no-compile --require-hashes --only-binary=:all: --requirement /build/requirements.lock
+    --no-cache-dir --no-compile --no-deps --require-hashes --only-binary=:all: --requirement /build/requirements.lock
 
 FROM dependencies AS project
 COPY pyproject.toml README.md /build/

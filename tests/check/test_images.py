@@ -94,7 +94,7 @@ def test_the_roles_are_those_of_the_how_to() -> None:
 
 
 def test_both_images_are_built_from_locked_wheels_and_run_as_a_user_of_a_fixed_number() -> None:
-    assert "--require-hashes --only-binary=:all: --requirement /build/requirements.lock" in DOCKERFILE
+    assert "--no-deps --require-hashes --only-binary=:all: --requirement /build/requirements.lock" in DOCKERFILE
     assert re.findall(r"^USER (.*)$", DOCKERFILE, re.MULTILINE) == ["10001:10001"]
     assert set(re.findall(r"\b(eakte)=(\d+)", SECRETS)) == {("eakte", "10001")}
     assert re.findall(r"^FROM eakte AS (\w+)$", DOCKERFILE, re.MULTILINE) == ["worker", "service"]
