@@ -1,5 +1,6 @@
 """What cannot be read is parked with a reason; what is nobody's fault is tried again."""
 
+from base64 import b64encode
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path

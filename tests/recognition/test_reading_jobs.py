@@ -11,6 +11,7 @@ import pytest
 from eakte.access import acts as access
 from eakte.documents import acts as documents
 from eakte.recognition import acts
+from eakte.recognition.received_pages import pages_of_file
 from eakte.recognition.runs import end_needless_runs
 from eakte.recognition.tables import ranges, readings, references, runs
 from eakte.vault.tables import blobs
@@ -52,6 +53,21 @@ def test_a_short_scan_is_read_and_joined_in_one_job(office: Office) -> None:
     assert [(each.reference, each.page, each.reads_differently) for each in found] == [(REFERENCE, 1, False)]
     assert archival is not None
     assert archival.conformance == "PDF/A-2b"
+
+
+def test_each_page_of_the_received_file_has_a_disposition_once_it_was_read(office: Office) -> None:
+    document = office.hand_in(scanned(scan(["Mietvertrag"]), scan([]), scan(["Seite drei"])))
+    received = office.document(document).received_file
+    with office.database.look(office.tenant) as unit:
+        assert pages_of_file(unit, received) == []
+    office.work(times=2)
+    with office.database.look(office.tenant) as unit:
+        found = pages_of_file(unit, received)
+    assert [(page.number, page.disposition, page.document, page.document_page) for page in found] == [
+        (1, "stored", document, 1),
+        (2, "blank", document, 2),
+        (3, "stored", document, 3),
+    ]
 
 
 def test_the_stored_reading_is_the_outer_form_with_each_page_in_one_range(office: Office) -> None:

@@ -221,6 +221,15 @@ def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[S
     ]
 
 
+def whole_file(unit: Unit, document: UUID, version: int) -> UUID | None:
+    """The received file that this version is the whole of; None for parts of one, and for what was put together."""
+    came = unit.all(select(sources).where(sources.c.document == document, sources.c.version == version))
+    if len(came) != 1 or came[0].first_page is not None:
+        return None
+    found: UUID = came[0].received_file
+    return found
+
+
 def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
     """Kind and other document of each relation."""
     query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)

@@ -23,6 +23,7 @@ from eakte.recognition.finished import Finished, Read
 from eakte.recognition.frames import frame, pages_in
 from eakte.recognition.model import State
 from eakte.recognition.page_images import forget_images
+from eakte.recognition.received_pages import note_pages
 from eakte.recognition.references import Occurrence
 from eakte.recognition.runs import end_run, is_divided
 from eakte.recognition.tables import passwords, readings, references
@@ -124,6 +125,7 @@ def finish(unit: Unit, moment: Moment, finished: Finished) -> tuple[bool, list[S
         note_blob(unit, moment.at, BlobClass.DERIVED, document.id, stored)
         documents.add_rendition(unit, moment.at, document.id, rendition)
     _insert_reading(unit, moment, finished)
+    note_pages(unit, document.id, read.version, read.pages)
     if document.version == read.version:
         _complete(unit, document, read)
     else:

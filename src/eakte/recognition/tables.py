@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     DateTime,
     Float,
@@ -108,3 +109,17 @@ page_images = Table(
     ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
     ForeignKeyConstraint(["tenant", "blob"], _BLOB),
 )  # fmt: skip
+
+received_pages = Table(
+    "received_pages", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("received_file", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("disposition", Text,
+           CheckConstraint("disposition IN ('stored', 'blank', 'separator')", "disposition"), nullable=False),
+    Column("document", Uuid),
+    Column("document_page", Integer),
+    ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
+    ForeignKeyConstraint(["tenant", "document"], ["documents.tenant", "documents.id"]),
+)  # fmt: skip
+"""What became of each page of a received file, entered once, when it was read; a separator is of no document."""
