@@ -22,6 +22,10 @@ from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
 from eakte.scanning import api as scanning
 from eakte.scanning import items_api as items
+from eakte.scanning import notes_api as notes
+from eakte.scanning import originals_api as originals
+from eakte.scanning import profiles_api as profiles
+from eakte.scanning import quality_api as quality
 from eakte.settings import Settings
 from eakte.watch import measures
 from eakte.watch.spans import CarryingPool
@@ -48,6 +52,8 @@ def create_app(house: House | None) -> FastAPI:
     answer_with_problems(app)
     for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, scanning, items):
         app.include_router(room.router)
+    for of_proof in (notes, profiles, quality, originals):
+        app.include_router(of_proof.router)
     if house is not None:
         _health(app, house)
     return app

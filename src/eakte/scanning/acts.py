@@ -60,8 +60,9 @@ def listed(unit: Unit, principal: Principal, before: UUID | None, limit: int) ->
 def announce(unit: Unit, moment: Moment, principal: Principal, said: Announcement) -> tuple[UUID, bool]:
     """The batch of this announcement, and whether it is new. UnknownProfile, BatchReferenceTaken."""
     principal.need(Permission.HAND_IN)
+    profile = profiles.newest_released(unit, said.profile)
     values = {
-        **asdict(said), "sides": profiles.sides(unit, said.profile), "announced_by": principal.id,
+        **asdict(said), "sides": profile.sides, "profile_version": profile.version, "announced_by": principal.id,
         "scope": access.scope_of(unit, moment, access.home_unit(unit, principal), UNFILED),
         "announced_at": moment.at, "state": model.OPEN, "manifest_differences": [],
     }  # fmt: skip
@@ -69,7 +70,7 @@ def announce(unit: Unit, moment: Moment, principal: Principal, said: Announcemen
     made: UUID | None = unit.run(new.returning(batches.c.id)).scalar()
     if made is None:
         return _announced_before(unit, principal, said), False
-    record(unit, moment, model.ANNOUNCED, made, asdict(said))
+    record(unit, moment, model.ANNOUNCED, made, {**asdict(said), "profile_version": profile.version})
     return made, True
 
 
