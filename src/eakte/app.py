@@ -70,7 +70,7 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
         ):
             app.state.clock, app.state.new_id = house.clock, house.new_id
             app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
-            app.state.settings, app.state.pipeline = settings, pipeline
+            app.state.settings, app.state.pipeline, app.state.seal = settings, pipeline, house.seal
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
             yield
         house.close()

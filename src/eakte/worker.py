@@ -61,7 +61,7 @@ class Worker:
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
         self._scanning = ScanningJobs(house.database, house.vault, house.clock, house.new_id)
         self._transfers = TransferJobs(
-            house.database, house.vault, house.settings.quality_share, house.clock, house.new_id
+            house.database, house.vault, house.seal, house.settings.quality_share, house.clock, house.new_id
         )
         self._stopping = threading.Event()
         self._finding = FindingJobs(house.database, house.vault, house.indexes, self._stopping.is_set)
@@ -152,6 +152,7 @@ class Worker:
                 _guarded("sweep", partial(sweep, self._house, tenant, self._house.clock(), self._stopping.is_set))
                 _guarded("catch up", partial(self._finding.catch_up, tenant))
                 _guarded("reconcile", partial(self._scanning.catch_up, tenant))
+                _guarded("draw samples", partial(self._transfers.catch_up, tenant))
             if self._stopping.is_set():
                 return
 

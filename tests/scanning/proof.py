@@ -14,7 +14,7 @@ from eakte.intake import api as intake_api
 from eakte.journal import Moment
 from eakte.recognition import api as recognition_api
 from eakte.scanning import api, items_api, notes_api, originals_api, profiles_api, quality_api
-from eakte.scanning.seal import Seal
+from eakte.scanning.seal import Seal, TenantSeal
 from eakte.scanning.transfer_jobs import TransferJobs
 from eakte.web.problems import answer_with_problems
 from tests.casefiles.office import Direct
@@ -39,8 +39,12 @@ class House(Centre):
     """A centre's house; `share` of a batch is drawn, `seal` may be exchanged."""
 
     share = 0.03
-    seal: Seal | None = None
+    other_seal: Seal | None = None
     ahead = timedelta()
+
+    @property
+    def seal(self) -> Seal:
+        return self.other_seal or TenantSeal(self.vault)
 
     def moment(self, actor: UUID | None = None) -> Moment:
         now = super().moment(actor)
@@ -66,7 +70,7 @@ class House(Centre):
     @property
     def transfers(self) -> TransferJobs:
         return TransferJobs(
-            self.database, self.vault, self.share, lambda: self.moment().at, uuid7, self.seal
+            self.database, self.vault, self.seal, self.share, lambda: self.moment().at, uuid7
         )  # fmt: skip
 
     def run(self, task: str, subject: UUID) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from uuid_utils.compat import uuid7
 
+from eakte.access import acts as access
 from eakte.commands.verify import verify
 from tests.scanning.proof import House
 
@@ -146,3 +147,16 @@ def test_only_mailroom_and_clerks_see_and_release_paper(house: House, role: str)
     assert client.get("/v1/originals").status_code == 403
     assert client.get("/v1/originals/releases").status_code == 403
     assert client.post("/v1/originals/releases", json={"batches": [str(uuid7())]}).status_code == 403
+
+
+def test_paper_of_another_branch_is_neither_seen_nor_released(house: House, passed: str) -> None:
+    house.ahead = HOLD
+    with house.database.unit(house.tenant) as unit:
+        access.create_org_unit(unit, house.moment(), "nord", "Nord")
+    elsewhere = house.as_key(house.key("clerk", units=("nord",)))
+    assert elsewhere.get("/v1/originals").json()["items"] == []
+    assert propose(house, elsewhere, passed).status_code == 404
+    address = propose(house, house.person("e.rste", "clerk"), passed).headers["location"]
+    assert elsewhere.get(address).status_code == 404
+    assert elsewhere.post(f"{address}/confirmations").status_code == 404
+    assert elsewhere.get("/v1/originals/releases").json()["items"] == []

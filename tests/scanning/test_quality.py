@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eakte.scanning.sampling import drawn, size
-from tests.scanning.proof import House
+from tests.scanning.proof import OLD_TASKS, House
 
 IDS = st.lists(st.uuids(), unique=True, max_size=60)
 SHARES = st.floats(0.001, 1.0)
@@ -138,3 +138,16 @@ def test_a_batch_that_grows_after_its_check_is_open_again(house: House, pages: l
     house.complete(batch)
     house.work()
     assert state(clerk, batch) == ("open", 2)
+
+
+def test_a_sample_that_a_job_left_undrawn_is_drawn_by_the_sweep(house: House, pages: list[bytes]) -> None:
+    batch = house.announce(1)
+    house.send(batch, "1.tif", pages[0])
+    house.complete(batch)
+    while job := house.take(*OLD_TASKS):
+        house.run(*job)
+    clerk = house.as_key(house.key("clerk"))
+    assert state(clerk, batch) == (None, 0)
+    house.transfers.catch_up(house.tenant)
+    assert state(clerk, batch) == ("open", 1)
+    assert len(house.notes(house.documents(batch)[0])) == 1

@@ -165,7 +165,7 @@ def test_another_seal_can_be_attached(house: House, pages: list[bytes]) -> None:
         def sealed(self, tenant: UUID, said: Mapping[str, Any]) -> dict[str, Any]:
             return super().sealed(tenant, {**said, "qualified_seal": {"service": "Vertrauensdienst", "value": "…"}})
 
-    house.seal = Qualified(house.vault)
+    house.other_seal = Qualified(house.vault)
     note = house.notes(house.documents(house.delivered(pages[0]))[0])[-1]
     assert note["qualified_seal"]["service"] == "Vertrauensdienst"
 

@@ -68,10 +68,11 @@ def documents_of(unit: Unit, batch_id: UUID) -> Sequence[UUID]:
     return unit.run(_documents(batch_id).with_only_columns(document_rows.c.id)).scalars().all()
 
 
-def named_documents(unit: Unit, batch_id: UUID) -> Sequence[tuple[str, UUID]]:
-    """The same, each with the name of its item."""
-    rows = unit.all(_documents(batch_id).with_only_columns(items.c.name, document_rows.c.id))
-    return [(row.name, row.id) for row in rows]
+def named_documents(unit: Unit, batch_id: UUID, after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
+    """The same, so many of them behind `after`, each with the name of its item."""
+    query = _documents(batch_id).with_only_columns(document_rows.c.id, items.c.name).limit(limit)
+    rows = unit.all(query if after is None else query.where(document_rows.c.id > after))
+    return [(row.id, row.name) for row in rows]
 
 
 def count_documents(unit: Unit, batch_id: UUID) -> int:

@@ -11,10 +11,11 @@ from eakte.access.api import Caller
 from eakte.access.model import Permission
 from eakte.database import Unit
 from eakte.documents.api import seen
-from eakte.scanning import acts, captures, transfer_notes
+from eakte.scanning import acts, captures, delivered, transfer_notes
 from eakte.scanning.drv import MEDIA_TYPE, drv_xml
 from eakte.scanning.evidence import Capture, Remark
 from eakte.web.once import Answer
+from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
 from eakte.web.words import WITHOUT_NUL
 
@@ -82,10 +83,10 @@ class FindingBody(BaseModel):
 
 
 class FindingList(BaseModel):
-    """All findings of a batch, document by document."""
+    """Findings of a batch, document by document; a page is of so many documents, found something of or not."""
 
     items: list[FindingBody]
-    next: None = None
+    next: str | None
 
 
 @router.get("/documents/{id}/transfer-notes")
@@ -136,10 +137,19 @@ def _capture(said: CaptureBody) -> Capture:
 
 
 @router.get("/batches/{id}/findings")
-def list_findings(caller: Caller, id: UUID) -> FindingList:  # noqa: A002
+def list_findings(
+    caller: Caller, id: UUID, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT  # noqa: A002
+) -> FindingList:  # fmt: skip
     """What automatic checks found in a batch, to be looked at by a person."""
+    after = id_in_cursor("findings", cursor) if cursor else None
     with caller.database.look(caller.principal.tenant) as unit:
         batch = acts.find(unit, id, caller.principal)
-        found = transfer_notes.findings_of(unit, batch.id)
-    items = [FindingBody(document=d, item=i, page=f.page, code=f.code, text=f.text) for d, i, f in found]
-    return FindingList(items=items)
+        shown = delivered.named_documents(unit, batch.id, after, limit + 1)
+        found = transfer_notes.findings_of(unit, [document for document, _ in shown[:limit]])
+    items = [
+        FindingBody(document=document, item=name, page=each.page, code=each.code, text=each.text)
+        for document, name in shown[:limit]
+        for each in found.get(document, ())
+    ]
+    more = encode_cursor("findings", str(shown[limit - 1][0])) if len(shown) > limit else None
+    return FindingList(items=items, next=more)

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from eakte.access.model import Principal
 from eakte.database import Unit
 from eakte.documents.model import Document
 from eakte.errors import NotFound, Refused
 from eakte.journal import Moment, record
-from eakte.scanning import delivered, quality
+from eakte.scanning import acts, delivered, quality
 from eakte.scanning.evidence import HELD, HOLD_ENDED, RELEASE_PROPOSED, RELEASE_REFUSED, RELEASED
 from eakte.scanning.evidence_tables import (
     original_holds,
@@ -29,6 +29,7 @@ from eakte.scanning.model import RECONCILED, Batch
 from eakte.scanning.notes import rfc3339
 from eakte.scanning.profiles import FourEyes
 from eakte.scanning.rescans import NotOfABatch
+from eakte.scanning.tables import batches
 
 WAITING, DESTROYABLE, PROPOSED, RELEASED_STATE, REFUSED = "waiting", "destroyable", "proposed", "released", "refused"
 
@@ -107,10 +108,11 @@ def _release_of(unit: Unit, batch: UUID) -> tuple[UUID, str] | None:
     return None if row is None else (row.id, row.state)
 
 
-def checked_batches(unit: Unit, after: UUID | None, limit: int) -> Sequence[UUID]:
-    """Batches whose sample is drawn, in the order of their ids: there is no paper to speak of before."""
-    query = select(quality_states.c.batch).order_by(quality_states.c.batch).limit(limit)
-    return unit.run(query if after is None else query.where(quality_states.c.batch > after)).scalars().all()
+def checked_batches(unit: Unit, principal: Principal, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """Batches that the principal sees and whose sample is drawn: there is no paper to speak of before."""
+    drawn = exists().where(quality_states.c.tenant == batches.c.tenant, quality_states.c.batch == batches.c.id)
+    query = select(batches.c.id).where(drawn, acts.in_sight(unit, principal)).order_by(batches.c.id).limit(limit)
+    return unit.run(query if after is None else query.where(batches.c.id > after)).scalars().all()
 
 
 # --- holds
@@ -152,10 +154,10 @@ def holds(unit: Unit, batch: UUID) -> Sequence[Any]:
 
 
 def propose(
-    unit: Unit, moment: Moment, principal: Principal, batches: Sequence[UUID], hold: timedelta
+    unit: Unit, moment: Moment, principal: Principal, wanted: Sequence[UUID], hold: timedelta
 ) -> Release:  # fmt: skip
     """A first person proposes; every batch must be destroyable, and none of them be that person's own."""
-    chosen = sorted(set(batches))
+    chosen = sorted(set(wanted))
     for batch in chosen:
         _need_destroyable(unit, moment, principal, batch, hold, DESTROYABLE)
     new = moment.new_id()
@@ -166,14 +168,14 @@ def propose(
     )  # fmt: skip
     unit.run(released_batches.insert(), [{"tenant": unit.tenant, "release": new, "batch": batch} for batch in chosen])
     record(unit, moment, RELEASE_PROPOSED, new, {"batches": [str(each) for each in chosen]}, also=chosen)
-    return find_release(unit, new)
+    return find_release(unit, new, principal)
 
 
 def to_be_released(
     unit: Unit, moment: Moment, principal: Principal, id_: UUID, hold: timedelta
 ) -> dict[str, Any]:  # fmt: skip
     """What is to be signed; raises what stands against it, FourEyes for who proposed."""
-    release = find_release(unit, id_, lock=True)
+    release = find_release(unit, id_, principal, lock=True)
     if release.state != PROPOSED:
         raise Refused("Über diesen Vorschlag ist schon entschieden.")
     if release.proposed_by == principal.id:
@@ -190,57 +192,64 @@ def to_be_released(
     }  # fmt: skip
 
 
-def release(unit: Unit, moment: Moment, id_: UUID, signed: dict[str, Any]) -> Release:
+def release(unit: Unit, moment: Moment, principal: Principal, id_: UUID, signed: dict[str, Any]) -> Release:
     """Enter the signed list."""
     values = {"decision": RELEASED_STATE, "decided_by": moment.actor, "decided_at": moment.at, "list": signed}
     unit.run(original_releases.update().where(original_releases.c.id == id_).values(**values))
-    found = find_release(unit, id_)
+    found = find_release(unit, id_, principal)
     record(unit, moment, RELEASED, id_, {"batches": [str(each) for each in found.batches]}, also=found.batches)
     return found
 
 
-def refuse(unit: Unit, moment: Moment, id_: UUID, reason: str) -> Release:
+def refuse(unit: Unit, moment: Moment, principal: Principal, id_: UUID, reason: str) -> Release:
     """End a proposal without releasing anything; its batches may be proposed again. Whoever proposed may do it too."""
-    if find_release(unit, id_, lock=True).state != PROPOSED:
+    if find_release(unit, id_, principal, lock=True).state != PROPOSED:
         raise Refused("Über diesen Vorschlag ist schon entschieden.")
     values = {"decision": REFUSED, "decided_by": moment.actor, "decided_at": moment.at}
     unit.run(original_releases.update().where(original_releases.c.id == id_).values(**values))
-    found = find_release(unit, id_)
+    found = find_release(unit, id_, principal)
     record(unit, moment, RELEASE_REFUSED, id_, {"reason": reason}, also=found.batches)
     return found
 
 
 def _need_destroyable(
-    unit: Unit, moment: Moment, principal: Principal, batch: UUID, hold: timedelta, wanted: str
+    unit: Unit, moment: Moment, principal: Principal, batch: UUID, hold: timedelta, expected: str
 ) -> Originals:
-    quality.need_other_eyes(unit, delivered.batch(unit, batch, lock=True), principal)
+    quality.need_other_eyes(unit, acts.find(unit, batch, principal, "alone"), principal)
     found = standing(unit, batch, moment.at, hold)
-    if found.state != wanted or found.reasons:
+    if found.state != expected or found.reasons:
         why = " ".join(found.reasons) or "Er steht schon auf einer Liste."
         raise NotDestroyable(f"Stapel {found.reference}: {why}")
     return found
 
 
-def find_release(unit: Unit, id_: UUID, *, lock: bool = False) -> Release:
-    """The release; NotFound where there is none."""
-    query = select(original_releases).where(original_releases.c.id == id_)
+def find_release(unit: Unit, id_: UUID, principal: Principal, *, lock: bool = False) -> Release:
+    """The release; NotFound where there is none, or the principal does not see all of its batches."""
+    query = select(original_releases).where(original_releases.c.id == id_, _all_seen(unit, principal))
     row = unit.one(query.with_for_update() if lock else query)
     if row is None:
         raise NotFound("Es gibt keine solche Freigabe.")
     return _release(unit, row)
 
 
-def releases(unit: Unit, before: UUID | None, limit: int) -> list[Release]:
-    """Newest first."""
-    query = select(original_releases).order_by(original_releases.c.id.desc()).limit(limit)
+def releases(unit: Unit, principal: Principal, before: UUID | None, limit: int) -> list[Release]:
+    """Newest first, those whose batches the principal sees."""
+    query = select(original_releases).where(_all_seen(unit, principal))
+    query = query.order_by(original_releases.c.id.desc()).limit(limit)
     rows = unit.all(query if before is None else query.where(original_releases.c.id < before))
     return [_release(unit, row) for row in rows]
 
 
+def _all_seen(unit: Unit, principal: Principal) -> ColumnElement[bool]:
+    its_batch = (released_batches.c.batch == batches.c.id) & (released_batches.c.tenant == batches.c.tenant)
+    unseen = select(released_batches.c.release).join(batches, its_batch).where(~acts.in_sight(unit, principal))
+    return original_releases.c.id.not_in(unseen)
+
+
 def _release(unit: Unit, row: Any) -> Release:
     query = select(released_batches.c.batch).where(released_batches.c.release == row.id)
-    batches = unit.run(query.order_by(released_batches.c.batch)).scalars().all()
+    chosen = unit.run(query.order_by(released_batches.c.batch)).scalars().all()
     state = row.decision or PROPOSED
     return Release(
-        row.id, state, batches, row.proposed_by, row.proposed_at, row.decided_by, row.decided_at, row.list
+        row.id, state, chosen, row.proposed_by, row.proposed_at, row.decided_by, row.decided_at, row.list
     )  # fmt: skip

@@ -15,7 +15,7 @@ from eakte.documents.api import Reason, seen
 from eakte.errors import Refused
 from eakte.scanning import originals
 from eakte.scanning.originals import Originals, Release
-from eakte.scanning.seal import Seal, TenantSeal
+from eakte.scanning.seal import Seal
 from eakte.web.once import Answer
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
@@ -91,10 +91,6 @@ def _hold(request: Request) -> timedelta:
     return timedelta(days=request.app.state.settings.originals_hold_days)
 
 
-def _seal(request: Request) -> Seal:
-    return getattr(request.app.state, "seal", None) or TenantSeal(request.app.state.vault)
-
-
 def _release(found: Release) -> dict[str, Any]:
     return ReleaseBody.model_validate(found, from_attributes=True).model_dump(mode="json")
 
@@ -107,7 +103,7 @@ def list_originals(
     caller.need(Permission.FILE)
     after = id_in_cursor("originals", cursor) if cursor else None
     with caller.database.look(caller.principal.tenant) as unit:
-        batches = originals.checked_batches(unit, after, limit + 1)
+        batches = originals.checked_batches(unit, caller.principal, after, limit + 1)
         found = [originals.standing(unit, each, caller.moment.at, _hold(request)) for each in batches[:limit]]
     more = encode_cursor("originals", str(batches[limit - 1])) if len(batches) > limit else None
     return OriginalsList(items=[_originals(each) for each in found if state in {None, each.state}], next=more)
@@ -161,7 +157,7 @@ def list_releases(caller: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_
     caller.need(Permission.FILE)
     before = id_in_cursor("releases", cursor) if cursor else None
     with caller.database.look(caller.principal.tenant) as unit:
-        found = originals.releases(unit, before, limit + 1)
+        found = originals.releases(unit, caller.principal, before, limit + 1)
     more = encode_cursor("releases", str(found[limit - 1].id)) if len(found) > limit else None
     return ReleaseList(items=[ReleaseBody(**_release(each)) for each in found[:limit]], next=more)
 
@@ -171,7 +167,7 @@ def get_release(caller: Caller, id: UUID) -> ReleaseBody:  # noqa: A002
     """A proposal or release; its signed list is checked by `eakte verify`."""
     caller.need(Permission.FILE)
     with caller.database.look(caller.principal.tenant) as unit:
-        return ReleaseBody(**_release(originals.find_release(unit, id)))
+        return ReleaseBody(**_release(originals.find_release(unit, id, caller.principal)))
 
 
 @router.post("/originals/releases/{id}/confirmations", status_code=201, response_model=ReleaseBody)
@@ -184,7 +180,7 @@ def confirm_release(request: Request, caller: Caller, id: UUID) -> Response:  # 
         said = originals.to_be_released(unit, caller.moment, caller.principal, id, _hold(request))
         if signed is None or any(signed[name] != value for name, value in said.items()):
             raise Refused("Inzwischen hat sich etwas geändert.")
-        return Answer(201, _release(originals.release(unit, caller.moment, id, signed)))
+        return Answer(201, _release(originals.release(unit, caller.moment, caller.principal, id, signed)))
 
     return caller.once(b"", act)
 
@@ -192,10 +188,11 @@ def confirm_release(request: Request, caller: Caller, id: UUID) -> Response:  # 
 def _signed(request: Request, caller: Call, id_: UUID) -> dict[str, Any] | None:
     """The list, signed with no transaction open, since a seal may be far away; None where all is decided already."""
     with caller.database.unit(caller.principal.tenant) as unit:
-        if originals.find_release(unit, id_).state != originals.PROPOSED:
+        if originals.find_release(unit, id_, caller.principal).state != originals.PROPOSED:
             return None
         said = originals.to_be_released(unit, caller.moment, caller.principal, id_, _hold(request))
-    return _seal(request).sealed(caller.principal.tenant, said)
+    seal: Seal = request.app.state.seal
+    return seal.sealed(caller.principal.tenant, said)
 
 
 @router.post("/originals/releases/{id}/refusals", status_code=201, response_model=ReleaseBody)
@@ -204,6 +201,6 @@ def refuse_release(caller: Caller, id: UUID, why: Refusal) -> Response:  # noqa:
     caller.need(Permission.FILE)
 
     def act(unit: Unit) -> Answer:
-        return Answer(201, _release(originals.refuse(unit, caller.moment, id, why.reason)))
+        return Answer(201, _release(originals.refuse(unit, caller.moment, caller.principal, id, why.reason)))
 
     return caller.once(why, act)

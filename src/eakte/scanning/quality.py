@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access import acts as access
@@ -17,10 +17,11 @@ from eakte.journal import Moment, record
 from eakte.scanning import delivered
 from eakte.scanning.evidence import CHECKED, JUDGED, SAMPLE_DRAWN
 from eakte.scanning.evidence_tables import quality_checks, quality_samples, quality_states
-from eakte.scanning.model import Batch
+from eakte.scanning.model import SETTLED_STATES, Batch
 from eakte.scanning.notes import Check, Quality
 from eakte.scanning.profiles import FourEyes
 from eakte.scanning.sampling import drawn
+from eakte.scanning.tables import batches
 
 OPEN, PASSED, FAILED = "open", "passed", "failed"
 
@@ -113,6 +114,13 @@ def state_of(unit: Unit, batch: UUID) -> State | None:
     """None before the sample is drawn."""
     row = unit.one(select(quality_states).where(quality_states.c.batch == batch))
     return None if row is None else State(row.state, row.share, row.since)
+
+
+def left_undrawn(unit: Unit) -> Sequence[UUID]:
+    """Settled batches with a document and without a sample; there are none but after a job that was given up."""
+    has_one = exists().where(quality_states.c.tenant == batches.c.tenant, quality_states.c.batch == batches.c.id)
+    query = select(batches.c.id).where(batches.c.state.in_(SETTLED_STATES), ~has_one).order_by(batches.c.id)
+    return [id_ for id_ in unit.run(query).scalars().all() if delivered.count_documents(unit, id_)]
 
 
 def sampled(unit: Unit, batch: UUID) -> Sequence[UUID]:

@@ -12,6 +12,7 @@ from eakte.access.model import Permission
 from eakte.database import Unit
 from eakte.documents.api import Reason, seen
 from eakte.errors import Forbidden
+from eakte.recognition.checks import Finding
 from eakte.scanning import acts, delivered, quality, rescans, transfer_notes
 from eakte.scanning.rescans import Request
 from eakte.web.once import Answer
@@ -119,18 +120,20 @@ def _quality(unit: Unit, batch: UUID) -> QualityBody:
             CheckBody(result=said.result, remark=said.remark, checked_by=said.checked_by.name,
                       checked_at=said.checked_at)
         )  # fmt: skip
-    findings: dict[UUID, list[str]] = {}
-    for document, _, each in transfer_notes.findings_of(unit, batch):
-        findings.setdefault(document, []).append(f"Seite {each.page}: {each.text}" if each.page else each.text)
+    noticed = transfer_notes.findings_of(unit, list(found))
     items = [
         SampledBody(document=document, result=said[-1].result if said else None, checks=said,
-                    findings=findings.get(document, []))
+                    findings=[_sentence(each) for each in noticed.get(document, ())])
         for document, said in found.items()
     ]  # fmt: skip
     return QualityBody(
         batch=batch, state=state and state.state, share=state and state.share, since=state and state.since,
         documents=delivered.count_documents(unit, batch), items=items,
     )  # fmt: skip
+
+
+def _sentence(finding: Finding) -> str:
+    return finding.text if finding.page is None else f"Seite {finding.page}: {finding.text}"
 
 
 @router.get("/batches/{id}/quality")

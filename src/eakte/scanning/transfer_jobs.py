@@ -16,7 +16,7 @@ from eakte.scanning import delivered, profiles, quality
 from eakte.scanning import transfer_notes as kept
 from eakte.scanning.delivered import Delivered
 from eakte.scanning.notes import content, rfc3339, says_the_same
-from eakte.scanning.seal import Seal, TenantSeal
+from eakte.scanning.seal import Seal
 from eakte.vault import Vault
 
 TRIES = 5
@@ -27,12 +27,11 @@ class TransferJobs:
     """Functions of tenant and subject for the queue; `share`: of a batch's documents that are drawn."""
 
     def __init__(
-        self, database: Database, vault: Vault, share: float, clock: Callable[[], datetime],
-        new_id: Callable[[], UUID], seal: Seal | None = None,
+        self, database: Database, vault: Vault, seal: Seal, share: float, clock: Callable[[], datetime],
+        new_id: Callable[[], UUID],
     ) -> None:  # fmt: skip
-        self._database, self._vault, self._share = database, vault, share
+        self._database, self._vault, self._seal, self._share = database, vault, seal, share
         self._clock, self._new_id = clock, new_id
-        self._seal: Seal = seal or TenantSeal(vault)
 
     def note_transfer(self, tenant: UUID, document: UUID) -> None:
         """Check the pages of a document that came with a batch; note its transfer if there is anything new to say."""
@@ -51,6 +50,13 @@ class TransferJobs:
         with self._database.unit(tenant) as unit:
             quality.draw(unit, self._moment(), batch, self._share)
         self.note_batch(tenant, batch)
+
+    def catch_up(self, tenant: UUID) -> None:
+        """Draw what a job that was given up left undrawn."""
+        with self._database.look(tenant) as unit:
+            left = quality.left_undrawn(unit)
+        for batch in left:
+            self.draw_sample(tenant, batch)
 
     def note_batch(self, tenant: UUID, batch: UUID) -> None:
         """Note every document of a batch anew: something that is said of all of them has changed."""

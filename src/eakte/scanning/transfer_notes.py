@@ -13,6 +13,7 @@ from eakte.access import acts as access
 from eakte.database import Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import Document, Source
+from eakte.documents.tables import documents as rows_of
 from eakte.errors import NotFound
 from eakte.intake.tables import received_files
 from eakte.journal import Moment, record
@@ -24,6 +25,7 @@ from eakte.scanning.evidence import NOTED
 from eakte.scanning.evidence_tables import page_findings, transfer_notes
 from eakte.scanning.notes import Delivery, Facts, SourceFile
 
+UNREAD = Finding("not-read", None)
 SEEN = Finding("checked", None)
 """The first row of each version says that it was checked; it is no finding."""
 
@@ -95,7 +97,7 @@ def known_findings(unit: Unit, document: UUID, version: int) -> list[Finding]:
 def _findings(unit: Unit, document: Document, version: int) -> list[Finding]:
     """With the verdict on what nobody could read."""
     if document.state == "parked" and not is_checked(unit, document.id, version):
-        return [Finding("not-read", None)]
+        return [UNREAD]
     return known_findings(unit, document.id, version)
 
 
@@ -143,15 +145,17 @@ def numbered(unit: Unit, document: UUID, number: int) -> dict[str, Any]:
     return found
 
 
-def findings_of(unit: Unit, batch: UUID) -> list[tuple[UUID, str, Finding]]:
-    """Document, item name and finding, for every document of a batch in its newest version."""
-    return [
-        (document, name, finding)
-        for name, document in delivered.named_documents(unit, batch)
-        for finding in _newest_findings(unit, document)
-    ]
-
-
-def _newest_findings(unit: Unit, document_id: UUID) -> list[Finding]:
-    document = documents.find(unit, document_id)
-    return _findings(unit, document, document.version)
+def findings_of(unit: Unit, found: Sequence[UUID]) -> dict[UUID, list[Finding]]:
+    """Findings of these documents in their newest version, of each that has any."""
+    rows = unit.all(
+        select(page_findings)
+        .join(rows_of, (rows_of.c.id == page_findings.c.document) & (rows_of.c.tenant == page_findings.c.tenant))
+        .where(page_findings.c.document.in_(found), page_findings.c.version == rows_of.c.version)
+        .order_by(page_findings.c.document, page_findings.c.position)
+    )
+    made: dict[UUID, list[Finding]] = {}
+    for row in rows:
+        made.setdefault(row.document, []).extend([Finding(row.code, row.page, row.detail)] if row.position else [])
+    parked = select(rows_of.c.id).where(rows_of.c.id.in_(found), rows_of.c.state == "parked")
+    unread = {id_: [UNREAD] for id_ in unit.run(parked).scalars() if id_ not in made}
+    return {id_: each for id_, each in (made | unread).items() if each}
