@@ -33,6 +33,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Barcode:
+    """A code on the page with its box; `text` is None where a symbol was found that is too damaged to be read."""
+
+    format: str
+    text: str | None
+    box: Box
+
+
+@dataclass(frozen=True)
 class PageReading:
     """One page's words in a frame `width` × `height` over the archival page: upright and deskewed.
 
@@ -49,6 +58,7 @@ class PageReading:
     words: tuple[Word, ...]
     skew: float = 0.0
     lines: tuple[Line, ...] = ()
+    barcodes: tuple[Barcode, ...] = ()
 
     @property
     def text(self) -> str:
@@ -75,11 +85,12 @@ class PageReading:
                 {"box": list(line.box), "baseline": line.baseline, "begins_paragraph": line.begins_paragraph}
                 for line in self.lines
             ],
+            "barcodes": [{"format": code.format, "text": code.text, "box": list(code.box)} for code in self.barcodes],
         }
 
     @classmethod
     def from_json(cls, page: Mapping[str, Any]) -> PageReading:
-        """The inverse of `to_json`; unknown fields are passed over, `skew` and `lines` may be absent.
+        """The inverse of `to_json`; unknown fields are passed over, `skew`, `lines` and `barcodes` may be absent.
 
         KeyError, TypeError or ValueError where it is no reading, such as a word outside of its page.
         """
@@ -88,6 +99,10 @@ class PageReading:
             for w in page["words"]
         )
         lines = (Line(tuple(n["box"]), _pair(n["baseline"]), n["begins_paragraph"]) for n in page.get("lines", ()))
+        size = page["width"], page["height"]
+        codes = (
+            Barcode(code["format"], code["text"], _within(code["box"], *size)) for code in page.get("barcodes", ())
+        )
         return cls(
             page["number"],
             page["width"],
@@ -99,6 +114,7 @@ class PageReading:
             tuple(words),
             page.get("skew", 0.0),
             tuple(lines),
+            tuple(codes),
         )
 
 

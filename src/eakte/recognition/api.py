@@ -36,6 +36,14 @@ class WordBody(BaseModel):
     line: int
 
 
+class BarcodeBody(BaseModel):
+    """A barcode with its box; text null: found, but damaged."""
+
+    format: str
+    text: str | None
+    box: tuple[int, int, int, int]
+
+
 class PageBody(BaseModel):
     """A page of the newest reading; boxes are in a frame of `width` × `height` over the page of the archival PDF."""
 
@@ -49,6 +57,7 @@ class PageBody(BaseModel):
     source: str
     confidence: float | None
     words: list[WordBody]
+    barcodes: list[BarcodeBody] = []
 
 
 def _text(password: SecretStr) -> SecretStr:
