@@ -25,6 +25,7 @@ Point = tuple[float, float]
 Corners = tuple[Point, ...]
 
 _F = zxingcpp.BarcodeFormat
+BARS = zxingcpp.BarcodeFormats([_F.Code128, _F.Code39])
 SPARSE = zxingcpp.BarcodeFormats([_F.Code128, _F.Code39, _F.QRCode])
 DENSE_ONES = zxingcpp.BarcodeFormats([_F.DataMatrix])
 ALL = zxingcpp.BarcodeFormats([_F.Code128, _F.Code39, _F.QRCode, _F.DataMatrix])
@@ -65,8 +66,8 @@ def find(image: Image.Image) -> list[Code]:
         return _once(list(_read(grey, ALL)))
     half = _halved(grey)
     quarter = _halved(half)
-    # a DataMatrix of small modules is a patch, and is read there
-    found = [*_read(half, SPARSE, scale=2), *_read(quarter, DENSE_ONES, scale=PATCH)]
+    # bars across the page cost next to nothing at any size; a DataMatrix of small modules is a patch, and is read there
+    found = [*_read(grey, BARS, rotate=False), *_read(half, SPARSE, scale=2), *_read(quarter, DENSE_ONES, scale=PATCH)]
     for left, top, right, bottom in _patches(quarter):
         patch = grey[top:bottom, left:right]
         here = list(_read(patch, ALL, offset=(left, top)))
@@ -102,9 +103,12 @@ def _framed(codes: list[Code], there: Callable[[Point], Point], frame: tuple[int
     return tuple(sorted(found, key=lambda code: (code.box[1], code.box[0])))
 
 
-def _read(grey: Grey, formats: Any, scale: int = 1, offset: tuple[int, int] = (0, 0)) -> Iterator[Code]:
+def _read(
+    grey: Grey, formats: Any, scale: int = 1, offset: tuple[int, int] = (0, 0), *, rotate: bool = True
+) -> Iterator[Code]:  # fmt: skip
     found = zxingcpp.read_barcodes(
-        np.ascontiguousarray(grey), formats, try_downscale=False, try_invert=False, text_mode=zxingcpp.TextMode.Plain,
+        np.ascontiguousarray(grey), formats, try_rotate=rotate,
+        try_downscale=False, try_invert=False, text_mode=zxingcpp.TextMode.Plain,
         return_errors=True,
     )  # fmt: skip
     for each in found:
