@@ -2,10 +2,11 @@
 
 from ocr_pipeline.errors import Stopped, Unreadable
 from ocr_pipeline.pipeline import Joined, Pipeline, Prepared, sniff
-from ocr_pipeline.reading import PageReading, Word, reading_document
+from ocr_pipeline.reading import Barcode, PageReading, Word, reading_document
 from ocr_pipeline.run import Children, Limits
 
 __all__ = [
+    "Barcode",
     "Children",
     "Joined",
     "Limits",

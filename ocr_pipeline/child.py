@@ -27,6 +27,7 @@ ACTS = {
     "prepare-picture": "ocr_pipeline.take_picture:prepare",
     "read": "ocr_pipeline.recognise:read",
     "join": "ocr_pipeline.archive:join",
+    "extract": "ocr_pipeline.extract:extract",
     "image": "ocr_pipeline.page_view:image",
     "statement": "ocr_pipeline.statement:statement",
 }

@@ -16,6 +16,8 @@ MOST_SIDE = 10_000  # pixels of the frame: pages of metres get a coarser one
 SHORT = 200  # characters; a fax header or stamp over a scan has fewer
 COVERS = 0.8  # of the page: then the image is the page
 LEGIBLE = 0.8  # share of characters that are letters, digits or signs, not private codes
+BARS = 18  # shapes; PATCHT in Code 128 has 25 bars
+CODE_SIDE = 14  # points, 5 mm
 INVISIBLE = 3  # text render mode, ISO 32000-1 § 9.3.6
 HYPHENS = {0x02: "-", 0xFFFE: "-"}  # what pdfium gives for a hyphen at the end of a line
 
@@ -29,6 +31,16 @@ def has_text(page: pypdfium2.PdfPage) -> bool:
     if not shown or sum(map(_is_legible, shown)) < LEGIBLE * len(shown):
         return False
     return len(shown) >= SHORT or not _is_stamped_scan(page)
+
+
+def may_show_codes(page: pypdfium2.PdfPage) -> bool:
+    """Whether the page draws an image large enough for a barcode, or as many shapes as one is made of."""
+    shapes = 0
+    for each in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_PATH], max_depth=3):
+        shapes += each.type == pdfium.FPDF_PAGEOBJ_PATH
+        if shapes >= BARS or (each.type == pdfium.FPDF_PAGEOBJ_IMAGE and _smaller_side(each.get_bounds()) >= CODE_SIDE):
+            return True
+    return False
 
 
 def words(page: pypdfium2.PdfPage, number: int) -> PageReading:
@@ -57,6 +69,11 @@ def _is_stamped_scan(page: pypdfium2.PdfPage) -> bool:
 def _area(bounds: Bounds) -> float:
     left, bottom, right, top = bounds
     return (right - left) * (top - bottom)
+
+
+def _smaller_side(bounds: Bounds) -> float:
+    left, bottom, right, top = bounds
+    return min(right - left, top - bottom)
 
 
 def _words(page: pypdfium2.PdfPage, frame: tuple[int, int]) -> Iterator[Word]:

@@ -58,7 +58,7 @@ def picture(opened: Opened, number: int, most_pixels: int) -> Picture:
     page = opened.pdf.pages[number - 1]
     lone = lone_image(page)
     found = lone_picture(page, lone, most_pixels) if lone is not None else None
-    full = found or _rendered(opened.shown[number - 1])
+    full = found or drawn(opened.shown[number - 1], DPI)
     return _reduced(full if lone is None else replace(full, scanned_dpi=_dots_per_inch(page, int(lone.Width))))
 
 
@@ -123,8 +123,9 @@ def _check_pixels(width: int, height: int, most: int) -> None:
         raise Unreadable("too-many-pixels", f"{width} x {height}")
 
 
-def _rendered(page: pypdfium2.PdfPage) -> Picture:
-    scale = min(DPI / 72, RENDERED_SIDE / max(page.get_size()))
+def drawn(page: pypdfium2.PdfPage, dpi: float) -> Picture:
+    """The page as pdfium shows it; coarser where it claims to be metres wide."""
+    scale = min(dpi / 72, RENDERED_SIDE / max(page.get_size()))
     bitmap = page.render(scale=scale, grayscale=True)
     size = (bitmap.width, bitmap.height)
     return Picture(Image.frombuffer("L", size, bitmap.buffer, "raw", "L", bitmap.stride, 1).copy(), scale * 72)

@@ -45,7 +45,7 @@ class Joined:
 
 
 class Pipeline:
-    """A document in four acts, for any number of threads at once; what may go wrong: `ocr_pipeline.errors`.
+    """A document in five acts, for any number of threads at once; what may go wrong: `ocr_pipeline.errors`.
 
     `children` processes of about 250 MB are kept; `engine` as in `ocr_pipeline.engine.load`; `scratch` is a folder
     for temporary files, which is empty after `close` (what a kill -9 left there may be deleted at the next start).
@@ -80,6 +80,11 @@ class Pipeline:
         pages = [reading.to_json() for reading in readings]
         seconds = self.limits.seconds + len(pages) * JOIN_SECONDS_PER_PAGE
         return Joined(**self._children.ask("join", _place(pdf), _place(target), pages, seconds=seconds))
+
+    def extract(self, pdf: Path, first: int, last: int, target: Path) -> bool:
+        """Write pages (from 1) of a prepared PDF as they are; False, and nothing written, for a signed one."""
+        seconds = self.limits.seconds + pdf.stat().st_size * SECONDS_PER_BYTE
+        return bool(self._children.ask("extract", _place(pdf), _place(target), first, last, seconds=seconds))
 
     def image(self, pdf: Path, number: int, width: int) -> tuple[bytes, str]:
         """Picture of a page (from 1) and its media type; `width` in pixels is brought within 32 and 2,500."""

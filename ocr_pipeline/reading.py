@@ -33,6 +33,15 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Barcode:
+    """A code on the page with its box; `text` is None where a symbol was found that is too damaged to be read."""
+
+    format: str
+    text: str | None
+    box: Box
+
+
+@dataclass(frozen=True)
 class PageReading:
     """One page's words in a frame `width` × `height` over the archival page: upright and deskewed.
 
@@ -53,6 +62,7 @@ class PageReading:
     lines: tuple[Line, ...] = ()
     scanned_dpi: float | None = None
     symbol_coded: bool = False
+    barcodes: tuple[Barcode, ...] = ()
 
     @property
     def text(self) -> str:
@@ -81,6 +91,7 @@ class PageReading:
             ],
             "scanned_dpi": self.scanned_dpi,
             "symbol_coded": self.symbol_coded,
+            "barcodes": [{"format": code.format, "text": code.text, "box": list(code.box)} for code in self.barcodes],
         }
 
     @classmethod
@@ -94,6 +105,10 @@ class PageReading:
             for w in page["words"]
         )
         lines = (Line(tuple(n["box"]), _pair(n["baseline"]), n["begins_paragraph"]) for n in page.get("lines", ()))
+        size = page["width"], page["height"]
+        codes = (
+            Barcode(code["format"], code["text"], _within(code["box"], *size)) for code in page.get("barcodes", ())
+        )
         return cls(
             page["number"],
             page["width"],
@@ -107,6 +122,7 @@ class PageReading:
             tuple(lines),
             page.get("scanned_dpi"),
             page.get("symbol_coded", False),
+            tuple(codes),
         )
 
 

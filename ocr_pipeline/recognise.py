@@ -8,14 +8,15 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pypdfium2
 from PIL import Image
 
-from ocr_pipeline import digital
+from ocr_pipeline import barcodes, digital
 from ocr_pipeline.engine import Engine, FoundLine, mean_sure
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.ink import Ink, judge
 from ocr_pipeline.jbig2 import symbol_images
-from ocr_pipeline.page import Picture, check_images, lone_image, picture
+from ocr_pipeline.page import Picture, check_images, drawn, lone_image, picture
 from ocr_pipeline.reading import PageReading, Source, Word
 from ocr_pipeline.runs import Boxes, runs
 from ocr_pipeline.second_look import second_look
@@ -24,6 +25,7 @@ from ocr_pipeline.workplace import Opened, Workplace
 
 SURE = 65.0  # mean confidence below which orientation is asked
 UPSIDE_DOWN = 40.0  # below this a page with level lines stands on its head: those scored 17 to 26
+CODES_DPI = 200  # at which a page with text is drawn to look for codes
 FEW = 60  # characters; fewer say nothing about orientation
 
 cv2.setNumThreads(1)
@@ -73,7 +75,7 @@ def _read(place: Workplace, opened: Opened, number: int) -> PageReading:
     lone = lone_image(opened.pdf.pages[number - 1]) is not None
     shown = opened.shown[number - 1]
     if not lone and digital.has_text(shown):
-        return digital.words(shown, number)
+        return _with_codes_drawn(digital.words(shown, number), shown)
     straighten = not opened.signed  # a signed page cannot be turned in the archive, so it is read as it stands
     page = picture(opened, number, place.limits.pixels)
     reading = recognised(place.engine, page, number, straighten=straighten)
@@ -109,6 +111,23 @@ class Sheet:
 
 def recognised(engine: Engine, page: Picture, number: int, *, straighten: bool) -> PageReading:
     """The reading of a page's picture; its frame is the picture after turning and levelling."""
+    codes = barcodes.find(page.image)
+    reading = _recognised(engine, page, number, straighten=straighten)
+    if not codes:
+        return reading
+    return replace(reading, barcodes=barcodes.placed(codes, page.image.size, reading.rotation, reading.skew))
+
+
+def _with_codes_drawn(reading: PageReading, shown: pypdfium2.PdfPage) -> PageReading:
+    """A page with text is looked at only if it draws what may be a code: an image (a scan read before), or bars."""
+    if not digital.may_show_codes(shown):
+        return reading
+    image = drawn(shown, CODES_DPI).image
+    codes = barcodes.scaled(barcodes.find(image), image.size, (reading.width, reading.height))
+    return replace(reading, barcodes=codes)
+
+
+def _recognised(engine: Engine, page: Picture, number: int, *, straighten: bool) -> PageReading:
     ink = judge(page.image)
     if ink.blank:
         return _reading(Sheet.of(page, ink, level=False), number, "blank", Found([]))

@@ -58,6 +58,9 @@ def _parser() -> argparse.ArgumentParser:
         help="in another engine, as EAKTE_SEARCH_URL names it (embedded: on this machine's disk); the service stays",
     )  # fmt: skip
     _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
+    sheet = _command(commands, "separator-sheet", "prints a sheet that parts documents in a scan", _separator_sheet)
+    sheet.add_argument("-o", "--output", required=True, metavar="FILE.pdf")
+    sheet.add_argument("--reference", metavar="R", help="case file of the document behind the sheet")
     verify = _command(commands, "verify", "check a receipt without a server", _verify)
     verify.add_argument("file", help="the receipt as JSON")
     verify.add_argument(
@@ -143,6 +146,12 @@ def _name(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", text):
         raise argparse.ArgumentTypeError("lower-case letters, digits and hyphens")
     return text
+
+
+def _separator_sheet(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.separator_sheet import separator_sheet
+
+    return separator_sheet(asked.output, asked.reference, settings)
 
 
 def _up(asked: argparse.Namespace, settings: Settings) -> int:

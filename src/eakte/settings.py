@@ -41,6 +41,15 @@ def _search_address(given: SecretStr) -> SecretStr:
     return given
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Size = Annotated[int, BeforeValidator(parse_size), Field(gt=0)]
 Folder = Annotated[Path, AfterValidator(_absolute)]
 
@@ -74,7 +83,10 @@ class Settings(BaseSettings):
     worker_bind: str = Field("", pattern=r"^(|(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5})$")
     log: Literal["text", "json"] = "text"
     ocr_engine: str = Field("tesserocr", pattern=r"^[A-Za-z_.:0-9]+$")
-    reference_pattern: str = r"(?<!\d)\d{5}//\d{7}(?!\d)"
+    reference_pattern: Pattern = r"(?<!\d)\d{5}//\d{7}(?!\d)"
+    separator_pattern: Pattern = "PATCHT"
+    code_reference_prefix: str = ""
+    profile_code_pattern: Pattern = r"PROFIL:(\w+)"
     quality_share: float = Field(0.03, gt=0, le=1)
     originals_hold_days: int = Field(180, ge=0)
 

@@ -167,13 +167,20 @@ def new_version(unit: Unit, moment: Moment, document: Document, sources: Sequenc
 
 
 def follow_reading(unit: Unit, moment: Moment, document: Document) -> None:
-    """A (locked) document was filed before it was read: its line takes over the type that was found since."""
+    """A (locked) document was filed before it was read: its line takes over what was found since.
+
+    That is its type, and its version where reading cut a delivery into parts and this document became the first.
+    """
     if document.case_file is None:
         return
-    line, found = current_line(unit, document.id), {"type_code": document.type_code, "type_score": document.type_score}
-    if (line.type_code, line.type_score) != (document.type_code, document.type_score):
+    line = current_line(unit, document.id)
+    found = {name: getattr(document, name) for name in ("type_code", "type_score", "version")}
+    if any(getattr(line, name) != value for name, value in found.items()):
+        said: dict[str, Any] = {"type_code": document.type_code}
+        if line.version != document.version:
+            said |= {"version": document.version}
         locked, moment = _locked(unit, moment, document.case_file)
-        _change_line(unit, moment, locked[document.case_file], document, found, {"type_code": document.type_code})
+        _change_line(unit, moment, locked[document.case_file], document, found, said)
 
 
 def current_line(unit: Unit, document: UUID) -> Line:

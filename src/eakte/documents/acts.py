@@ -25,7 +25,7 @@ from eakte.documents.model import (
     Rendition,
     Source,
 )
-from eakte.documents.tables import document_types, documents, relations, renditions, sources, versions
+from eakte.documents.tables import document_types, documents, relations, renditions, sources, versions, whole_deliveries
 from eakte.errors import Gone, Invalid, NotFound, Refused
 from eakte.journal import Moment, record
 
@@ -46,13 +46,19 @@ def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
     return found
 
 
-def add_version(unit: Unit, moment: Moment, document: Document, found: Sequence[Source]) -> int:
-    """The next version; the document is to be read anew. Of a filed one only through the case file."""
+def add_version(
+    unit: Unit, moment: Moment, document: Document, found: Sequence[Source], *, to_read: bool = True
+) -> int:  # fmt: skip
+    """The next version; the document is to be read anew, unless it was. Of a filed one only through the case file."""
     number = document.version + 1
     _insert_version(unit, moment, document.id, number, found)
     update(unit, document.id, by_people=True, version=number, reading_state="waiting", reading_reason=None, pages=None)
     also = [source.received_file for source in found]
-    record(unit, moment, VERSION_CREATED, document.id, {"version": number}, also=also, priority=document.priority)
+    hand_on = [document.id] if to_read else []
+    record(
+        unit, moment, VERSION_CREATED, document.id, {"version": number}, also=also, hand_on=hand_on,
+        priority=document.priority,
+    )  # fmt: skip
     return number
 
 
@@ -227,6 +233,21 @@ def whole_file(unit: Unit, document: UUID, version: int) -> UUID | None:
     if len(came) != 1 or came[0].first_page is not None:
         return None
     found: UUID = came[0].received_file
+    return found
+
+
+def note_separated(unit: Unit, at: datetime, document: UUID, version: int, scope: UUID) -> None:
+    """This version is the whole of a delivery whose pages are several documents now; `scope` still opens it."""
+    row = {"tenant": unit.tenant, "document": document, "version": version, "scope": scope, "separated_at": at}
+    unit.run(whole_deliveries.insert().values(**row))
+
+
+def whole_scope(unit: Unit, document: UUID, version: int) -> UUID | None:
+    """The scope that opens a separated delivery; None for every other version, which the document's scope opens."""
+    query = select(whole_deliveries.c.scope).where(
+        whole_deliveries.c.document == document, whole_deliveries.c.version == version
+    )
+    found: UUID | None = unit.run(query).scalar_one_or_none()
     return found
 
 

@@ -268,10 +268,18 @@ def _content(request: Request, caller: Call, id_: UUID, number: int | None, kind
         rendition = acts.newest(unit, id_, kind, number)
         if rendition is None:
             raise RenditionNotMade
+        need_whole(unit, caller, document, rendition.version)
         read_content(unit, caller, document, rendition.version, kind)
         pieces = opened(request, unit, rendition.blob)
     name = f"{document.title[:100]}{guess_extension(rendition.media_type) or ''}"
     return content_response(request, pieces, rendition.bytes, rendition.media_type, rendition.sha256, name)
+
+
+def need_whole(unit: Unit, caller: Call, document: Document, version: int) -> None:
+    """RenditionNotMade for a delivery that was separated, unless the caller sees what is unfiled where it came in."""
+    scope = acts.whole_scope(unit, document.id, version)
+    if scope is not None and scope not in access.sight(unit, caller.principal).seen:
+        raise RenditionNotMade
 
 
 def read_content(unit: Unit, caller: Call, document: Document, version: int, kind: str) -> None:

@@ -123,6 +123,18 @@ renditions = Table(
     ForeignKeyConstraint(["tenant", "blob"], _BLOB),
 )  # fmt: skip
 
+whole_deliveries = Table(
+    "whole_deliveries", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("document", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("scope", Uuid, nullable=False),
+    Column("separated_at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
+    ForeignKeyConstraint(["tenant", "scope"], ["scopes.tenant", "scopes.id"]),
+)  # fmt: skip
+"""Versions whose pages are now several documents, and the scope of those who may still open the whole."""
+
 relations = Table(
     "relations", metadata,
     Column("tenant", Uuid, primary_key=True),

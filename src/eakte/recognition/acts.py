@@ -12,18 +12,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from eakte.blobs.port import BlobClass
 from eakte.database import Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import CLEARING, NONE, WITHDRAWN_PLACE, Document
 from eakte.errors import NotFound, Refused
 from eakte.journal import Moment, record
 from eakte.recognition import model
-from eakte.recognition.finished import Finished, Read
+from eakte.recognition.finished import Finished, blob_class
 from eakte.recognition.frames import frame, pages_in
 from eakte.recognition.model import State
 from eakte.recognition.page_images import forget_images
-from eakte.recognition.received_pages import note_pages
+from eakte.recognition.received_pages import note_whole
 from eakte.recognition.references import Occurrence
 from eakte.recognition.runs import end_run, is_divided
 from eakte.recognition.tables import passwords, readings, references
@@ -118,24 +117,35 @@ def finish(unit: Unit, moment: Moment, finished: Finished) -> tuple[bool, list[S
     read = finished.read
     document = documents.find(unit, read.document, lock=True)
     let_go = end_run(unit, document.id, read.version)
-    if is_read(unit, document.id, read.version):
+    if is_settled(unit, document.id, read.version):
         return False, let_go
     let_go += forget_images(unit, document.id, read.version)
-    for rendition, stored in finished.renditions.values():
-        note_blob(unit, moment.at, BlobClass.DERIVED, document.id, stored)
+    note_whole(unit, document.id, read.version, finished.count, finished.blank)
+    enter(unit, moment, document, finished)
+    return True, let_go
+
+
+def is_settled(unit: Unit, document: UUID, version: int) -> bool:
+    """Whether this version was read, or cut into the documents that were read instead."""
+    return is_read(unit, document, version) or documents.whole_scope(unit, document, version) is not None
+
+
+def enter(unit: Unit, moment: Moment, document: Document, finished: Finished) -> None:
+    """Enter the reading of a version of a (locked or new) document with its renditions; the version must be there."""
+    read = finished.read
+    for kind, (rendition, stored) in finished.renditions.items():
+        note_blob(unit, moment.at, blob_class(kind), document.id, stored)
         documents.add_rendition(unit, moment.at, document.id, rendition)
     _insert_reading(unit, moment, finished)
-    note_pages(unit, document.id, read.version, read.pages)
     if document.version == read.version:
-        _complete(unit, document, read)
+        _complete(unit, document, finished)
     else:
         documents.update(unit, document.id)
     details = {
-        "version": read.version, "pages": len(read.pages), "engine": read.engine["name"],
-        "conformance": read.joined.conformance,
+        "version": read.version, "pages": finished.count, "engine": read.engine["name"],
+        "conformance": read.joined.conformance, "profile": read.profile,
     }  # fmt: skip
     record(unit, moment, model.READ, document.id, details, priority=document.priority)
-    return True, let_go
 
 
 def _insert_reading(unit: Unit, moment: Moment, finished: Finished) -> None:
@@ -159,11 +169,12 @@ def _insert_reading(unit: Unit, moment: Moment, finished: Finished) -> None:
         unit.run(references.insert(), rows)
 
 
-def _complete(unit: Unit, document: Document, read: Read) -> None:
+def _complete(unit: Unit, document: Document, finished: Finished) -> None:
     """The document's own columns; a type that a person chose (it has no score) stays."""
-    values: dict[str, Any] = {"reading_state": State.DONE, "reading_reason": None, "pages": len(read.pages)}
+    verdict = finished.read.verdict
+    values: dict[str, Any] = {"reading_state": State.DONE, "reading_reason": None, "pages": finished.count}
     if document.type_code is None or document.type_score is not None:
-        values |= {"type_code": read.verdict.code, "type_score": read.verdict.score}
+        values |= {"type_code": verdict.code, "type_score": verdict.score}
     documents.update(unit, document.id, **values)
     forget_password(unit, document.id)
 

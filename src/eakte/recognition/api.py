@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr
 from eakte.access.api import Call, Caller
 from eakte.access.model import Permission
 from eakte.database import Unit
-from eakte.documents.api import RenditionNotMade, WholeDocument, document_answer, read_content, seen
+from eakte.documents.api import RenditionNotMade, WholeDocument, document_answer, need_whole, read_content, seen
 from eakte.errors import NotFound
 from eakte.recognition import acts
 from eakte.recognition.drawing import Easel, Wanted
@@ -36,6 +36,14 @@ class WordBody(BaseModel):
     line: int
 
 
+class BarcodeBody(BaseModel):
+    """A barcode with its box; text null: found, but damaged."""
+
+    format: str
+    text: str | None
+    box: tuple[int, int, int, int]
+
+
 class PageBody(BaseModel):
     """A page of the newest reading; boxes are in a frame of `width` × `height` over the page of the archival PDF."""
 
@@ -49,6 +57,7 @@ class PageBody(BaseModel):
     source: str
     confidence: float | None
     words: list[WordBody]
+    barcodes: list[BarcodeBody] = []
 
 
 def _text(password: SecretStr) -> SecretStr:
@@ -104,6 +113,7 @@ def _version(caller: Call, unit: Unit, id_: UUID, asked: int | None, kind: str) 
     if asked is not None and asked > document.version:
         raise NotFound("Es gibt keine solche Version.")
     version = asked or document.version
+    need_whole(unit, caller, document, version)
     read_content(unit, caller, document, version, kind)
     return version
 

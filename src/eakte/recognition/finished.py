@@ -1,7 +1,7 @@
 """What comes out of reading a version: its renditions, durable in the vault before any row names them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
@@ -27,13 +27,18 @@ class Read:
     joined: Joined
     verdict: Verdict
     occurrences: Sequence[Occurrence]
+    profile: str | None = None
+    original: Path | None = None
+    """Where this version is pages of a received file: those, cut out."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The same with the blobs of its renditions; `frames` as in `readings.frames`."""
+    """The same without its pages, and with the blobs of its renditions; `frames` as in `readings.frames`."""
 
     read: Read
+    count: int
+    blank: frozenset[int]
     frames: Sequence[int]
     renditions: Mapping[str, tuple[Rendition, Stored]]
 
@@ -46,19 +51,39 @@ def seal(vault: Vault, tenant: UUID, read: Read, new_id: Callable[[], UUID]) -> 
         "reading": _put(vault, tenant, read, "reading", reading, new_id()),
         "text": _put(vault, tenant, read, "text", text_of(read.pages).encode(), new_id()),
     }
-    return Finished(read, frames, made)
+    if read.original is not None:
+        made["original"] = _put(vault, tenant, read, "original", read.original, new_id())
+    blank = frozenset(page.number for page in read.pages if page.source == "blank")
+    return Finished(replace(read, pages=()), len(read.pages), blank, frames, made)
 
 
-_MEDIA_TYPES = {"archival": "application/pdf", "reading": "application/json", "text": "text/plain"}
+def drop(vault: Vault, tenant: UUID, finished: Finished) -> None:
+    """Delete what was sealed for nothing."""
+    for kind, (_, stored) in finished.renditions.items():
+        vault.delete(tenant, blob_class(kind), stored.blob_id)
+
+
+def blob_class(kind: str) -> BlobClass:
+    """Pages cut out are an original: the received file may be destroyed before them."""
+    return BlobClass.ORIGINAL if kind == "original" else BlobClass.DERIVED
+
+
+CUT_OUT = "Die Seiten des Eingangs sind unverändert entnommen."
+_MEDIA_TYPES = {
+    "archival": "application/pdf",
+    "original": "application/pdf",
+    "reading": "application/json",
+    "text": "text/plain",
+}
 
 
 def _put(vault: Vault, tenant: UUID, read: Read, kind: str, data: Path | bytes, blob: UUID) -> tuple[Rendition, Stored]:
     segment = READING_SEGMENT if kind == "reading" else ORIGINAL_SEGMENT
-    stored = vault.put(tenant, BlobClass.DERIVED, read.document, data, blob, segment)
-    archival = kind == "archival"
+    stored = vault.put(tenant, blob_class(kind), read.document, data, blob, segment)
+    conformance = {"archival": read.joined.conformance}.get(kind)
+    reason = {"archival": read.joined.reason, "original": CUT_OUT}.get(kind)
     return Rendition(
         version=read.version, kind=kind, number=1, blob=blob, media_type=_MEDIA_TYPES[kind], sha256=stored.sha256,
         bytes=stored.bytes, maker=f"{read.engine['name']} {read.engine['version']}",
-        conformance=read.joined.conformance if archival else None,
-        conformance_reason=read.joined.reason if archival else None,
+        conformance=conformance, conformance_reason=reason,
     ), stored  # fmt: skip

@@ -3,7 +3,7 @@
 import errno
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property, partial
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from eakte.blobs.port import BlobClass
+from eakte.blobs.port import BlobClass, Missing
 from eakte.database import Database, Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import Document
@@ -19,13 +19,17 @@ from eakte.errors import Gone, Problem, Unavailable
 from eakte.jobs import HandedBack
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
-from eakte.recognition import acts, frames, runs
+from eakte.recognition import acts, frames, runs, separated
 from eakte.recognition.classifier import Classifier, RuleClassifier
-from eakte.recognition.finished import Read, seal
+from eakte.recognition.codes import ON_THE_SHEET, SURE, CodeRules
+from eakte.recognition.finished import Finished, Read, drop, seal
 from eakte.recognition.model import SHORT, spans
 from eakte.recognition.plaintext import private_folder, unsealed
-from eakte.recognition.references import find_references
+from eakte.recognition.read_pages import Pages, PagesInMemory, PagesInRanges
+from eakte.recognition.references import Occurrence, find_references
 from eakte.recognition.runs import Run
+from eakte.recognition.separated import MadePart, Overtaken
+from eakte.recognition.separation import Part, Plan, plan
 from eakte.settings import Settings
 from eakte.vault import SealedBlob, Vault
 from eakte.vault.rows import sealed_blob
@@ -61,6 +65,7 @@ class RecognitionJobs:
         self._database, self._vault, self._pipeline, self._settings = database, vault, pipeline, settings
         self._clock, self._new_id = clock, new_id
         self._classifier = classifier or RuleClassifier()
+        self._codes = CodeRules.of(settings)
 
     def read(self, tenant: UUID, document: UUID) -> None:
         """Read a document's newest version: a short one wholly; a long one is divided into ranges."""
@@ -83,7 +88,8 @@ class RecognitionJobs:
             with self._database.look(tenant) as unit:
                 run, parts = runs.find_run(unit, run_id), runs.parts(unit, run_id)
             if run is not None:
-                self._join_run(tenant, run, parts, folder)
+                with self._until_ended(tenant, run_id):
+                    self._join_run(tenant, run, parts, folder)
 
     def give_up(self, task: str, tenant: UUID, subject: UUID) -> None:
         """Park the document of a reading job that failed unexpectedly again and again; other tasks are not ours."""
@@ -118,7 +124,8 @@ class RecognitionJobs:
             if pages > SHORT:
                 self._divide(tenant, document, pdf, pages)
             else:
-                self._finish(tenant, document.id, document.version, pdf, self._pages(pdf, range(1, pages + 1)))
+                read = PagesInMemory(self._pages(pdf, range(1, pages + 1)))
+                self._finish(tenant, document.id, document.version, pdf, read)
         except Unreadable as error:
             self._park(tenant, document.id, document.version, error, pages)
 
@@ -144,8 +151,8 @@ class RecognitionJobs:
             self._vault.delete(tenant, BlobClass.SCRATCH, stored.blob_id)
         return None
 
-    def _join_run(self, tenant: UUID, run: Run, parts: Iterable[SealedBlob], folder: Path) -> None:
-        pages = [page for part in parts for page in frames.pages_in(b"".join(self._vault.open(part)))]
+    def _join_run(self, tenant: UUID, run: Run, parts: Sequence[SealedBlob], folder: Path) -> None:
+        pages = PagesInRanges(self._vault, parts)
         pdf = unsealed(self._vault, run.source, folder / "document.pdf")
         try:
             self._finish(tenant, run.document, run.version, pdf, pages)
@@ -161,23 +168,87 @@ class RecognitionJobs:
         measures.PAGES.inc()
         return page
 
-    def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: list[PageReading]) -> None:
+    def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: Pages) -> None:
+        """As one document, or as several where separator sheets lie in a first version."""
+        found = plan(pages, self._codes)
+        if version == 1 and found.separators and not found.parts:
+            with self._database.unit(tenant) as unit:
+                let_go = separated.refuse(unit, self._moment(), document, found)
+            self._delete(let_go)
+        elif not (version == 1 and found.separators and self._separate(tenant, document, found, pdf, pages)):
+            made = self._made(tenant, document, version, pdf, pages.between(1, found.pages))
+            with self._database.unit(tenant) as unit:
+                first, let_go = acts.finish(unit, self._moment(), made)
+            self._ended(tenant, let_go, [] if first else [made])
+
+    def _separate(self, tenant: UUID, document: UUID, found: Plan, pdf: Path, pages: Pages) -> bool:
+        """Enter each part as a document; False where a signature forbids to cut the file."""
+        made: list[MadePart] = []
+        with self._database.look(tenant) as unit:
+            takes_first = separated.takes_first(unit, document)
+        try:
+            for part in found.parts:
+                own = document if takes_first and not made else self._new_id()
+                finished = self._made_part(tenant, own, 2 if own == document else 1, part, pdf, pages)
+                if finished is None:
+                    return False
+                made.append(MadePart(part, finished))
+            with self._database.unit(tenant) as unit:
+                first, let_go = separated.finish(unit, self._moment(), document, found, made)
+        except Overtaken:
+            self._drop(tenant, made)
+            return self._separate(tenant, document, found, pdf, pages)
+        except Missing:
+            self._drop(tenant, made)
+            raise
+        self._ended(tenant, let_go, [] if first else [each.finished for each in made])
+        return True
+
+    def _drop(self, tenant: UUID, made: Iterable[MadePart]) -> None:
+        self._ended(tenant, [], [each.finished for each in made])
+
+    def _made_part(
+        self, tenant: UUID, document: UUID, version: int, part: Part, pdf: Path, pages: Pages
+    ) -> Finished | None:  # fmt: skip
+        cut = pdf.with_name(f"part-{part.first}.pdf")
+        if not _patiently(lambda: self._pipeline.extract(pdf, part.first, part.last, cut)):
+            return None
+        self._vault.new_data_key(tenant, document)
+        finished = self._made(tenant, document, version, cut, pages.between(part.first, part.last), part)
+        cut.unlink()
+        return finished
+
+    def _made(
+        self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: list[PageReading], part: Part | None = None
+    ) -> Finished:  # fmt: skip
+        """Archival copy, reading and text of these pages, sealed and not entered yet."""
         archival = pdf.with_name("archival.pdf")
         with stage("join", {"eakte.pages": len(pages)}):
             joined = _patiently(lambda: self._pipeline.join(pdf, pages, archival))
+        profile = self._codes.profile_of(pages) or (part.profile if part else None)
         read = Read(
             document, version, pages, self._engine, archival, joined,
-            self._classifier.classify([page.text for page in pages]),
-            find_references(pages, self._settings.reference_pattern),
+            self._classifier.classify([page.text for page in pages]), self._occurrences(pages, part), profile,
+            original=pdf if part else None,
         )  # fmt: skip
         with stage("keep"):
-            made = seal(self._vault, tenant, read, self._new_id)
-        with self._database.unit(tenant) as unit:
-            first, let_go = acts.finish(unit, self._moment(), made)
+            finished = seal(self._vault, tenant, read, self._new_id)
+        archival.unlink()
+        return finished
+
+    def _occurrences(self, pages: list[PageReading], part: Part | None) -> list[Occurrence]:
+        """What the sheet before the part says, what its codes say, and what its words say, in this order."""
+        asked = part.references if part else ()
+        sheet = [Occurrence(each, each, SURE, ON_THE_SHEET, reads_differently=False) for each in asked]
+        coded = [*sheet, *self._codes.occurrences(pages)]
+        known = {each.reference for each in coded}
+        return [*coded, *find_references(pages, self._settings.reference_pattern, known)]
+
+    def _ended(self, tenant: UUID, let_go: Iterable[SealedBlob], needless: Iterable[Finished]) -> None:
+        """Bytes that nothing refers to; keys made for nothing are swept."""
         self._delete(let_go)
-        if not first:
-            for _, stored in made.renditions.values():
-                self._vault.delete(tenant, BlobClass.DERIVED, stored.blob_id)
+        for finished in needless:
+            drop(self._vault, tenant, finished)
 
     def _park(self, tenant: UUID, document: UUID, version: int, error: Unreadable, pages: int | None) -> None:
         """Only for what lies with the file; a child killed from outside again and again counts as a failed job."""
@@ -211,6 +282,17 @@ class RecognitionJobs:
             if error.errno not in _FULL:
                 raise
             raise ReadingPaused from error
+
+    @contextmanager
+    def _until_ended(self, tenant: UUID, run_id: UUID) -> Iterator[None]:
+        """Of two joins of one run the first takes the ranges' bytes away; the other has nothing left to do."""
+        try:
+            yield
+        except Missing:
+            with self._database.look(tenant) as unit:
+                if runs.find_run(unit, run_id) is not None:
+                    raise
+            logger.info("the run was joined elsewhere")
 
     def _need_room(self, folder: Path) -> None:
         """Where plaintext lies, and where results go, which may be another disk."""

@@ -73,12 +73,17 @@ class _Found:
     differs: bool
 
 
-def find_references(pages: Iterable[Page], pattern: str = DEFAULT_PATTERN) -> list[Occurrence]:
-    """All occurrences in reading order, sure and doubtful; the pattern matches a reference as it should be written."""
+def find_references(
+    pages: Iterable[Page], pattern: str = DEFAULT_PATTERN, coded: Iterable[str] = ()
+) -> list[Occurrence]:
+    """All occurrences in reading order, sure and doubtful; the pattern matches a reference as it should be written.
+
+    `coded` are references that the document's barcodes name: what is nearly one of them is doubtful too.
+    """
     wanted = re.compile(pattern)
     texts = [(page, _Text(page.words)) for page in pages]
     found = [_written_or_mended(text.text, wanted) for _, text in texts]
-    known = {hit.reference for hits in found for hit in hits}
+    known = {hit.reference for hits in found for hit in hits} | set(coded)
     for hits, (_, text) in zip(found, texts, strict=True):
         hits += _nearly(text.text, known, hits)
     return [
