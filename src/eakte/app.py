@@ -27,6 +27,7 @@ from eakte.scanning import notes_api as notes
 from eakte.scanning import originals_api as originals
 from eakte.scanning import profiles_api as profiles
 from eakte.scanning import quality_api as quality
+from eakte.scanning.standing import received_files_of
 from eakte.settings import Settings
 from eakte.watch import measures
 from eakte.watch.spans import CarryingPool
@@ -73,6 +74,7 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
             app.state.clock, app.state.new_id = house.clock, house.new_id
             app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
             app.state.settings, app.state.pipeline, app.state.seal = settings, pipeline, house.seal
+            app.state.files_of_batch = received_files_of
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
             yield
         house.close()

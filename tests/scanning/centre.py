@@ -19,6 +19,7 @@ from eakte.intake.upload import Uploads
 from eakte.recognition import api as recognition_api
 from eakte.scanning import api, delivery_api, items_api
 from eakte.scanning.jobs import ScanningJobs
+from eakte.scanning.standing import received_files_of
 from eakte.web.problems import answer_with_problems
 from ocr_pipeline import Pipeline
 from tests.casefiles.office import Direct
@@ -50,6 +51,7 @@ class Centre(Office):
         state = app.state
         state.database, state.vault, state.uploads, state.new_id = self.database, self.vault, self.uploads, uuid7
         state.settings, state.pipeline = self.settings, self.pipeline
+        state.files_of_batch = received_files_of
         state.clock = lambda: self.moment().at
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.Client(transport=Direct(app), base_url="http://test", headers=headers)
