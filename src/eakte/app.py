@@ -21,11 +21,13 @@ from eakte.intake.upload import Uploads
 from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
 from eakte.scanning import api as scanning
+from eakte.scanning import delivery_api as deliveries
 from eakte.scanning import items_api as items
 from eakte.scanning import notes_api as notes
 from eakte.scanning import originals_api as originals
 from eakte.scanning import profiles_api as profiles
 from eakte.scanning import quality_api as quality
+from eakte.scanning.standing import received_files_of
 from eakte.settings import Settings
 from eakte.watch import measures
 from eakte.watch.spans import CarryingPool
@@ -50,7 +52,8 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, scanning, items):
+    batches = (deliveries, scanning, items)
+    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, *batches):
         app.include_router(room.router)
     for of_proof in (notes, profiles, quality, originals):
         app.include_router(of_proof.router)
@@ -71,6 +74,7 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
             app.state.clock, app.state.new_id = house.clock, house.new_id
             app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
             app.state.settings, app.state.pipeline, app.state.seal = settings, pipeline, house.seal
+            app.state.files_of_batch = received_files_of
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
             yield
         house.close()

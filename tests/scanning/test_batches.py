@@ -260,3 +260,11 @@ def _taken(centre: Centre, task: str) -> Any:
     job = centre.take(task)
     assert job is not None
     return job
+
+
+def test_documents_can_be_listed_by_their_batch(centre: Centre) -> None:
+    batch, other = centre.announce(), centre.announce(reference="S-2")
+    centre.send(batch, "a.pdf", PDF)
+    clerk = centre.as_key(centre.key("clerk"))
+    found = {id_: clerk.get("/v1/documents", params={"batch": id_}).json()["items"] for id_ in (batch, other)}
+    assert [[each["title"] for each in found[id_]] for id_ in (batch, other)] == [["a.pdf"], []]

@@ -104,11 +104,15 @@ def find(unit: Unit, id_: UUID, sight: Sight | None = None, *, lock: bool = Fals
     return Document(**row._mapping)
 
 
-def listed(unit: Unit, sight: Sight, before: UUID | None, limit: int, **equal: Any) -> list[Document]:
-    """Newest first, `limit` of those in sight; `equal`: columns and the values they must have."""
+def listed(
+    unit: Unit, sight: Sight, before: UUID | None, limit: int, files: Select[Any] | None = None, **equal: Any
+) -> list[Document]:
+    """Newest first, `limit` of those in sight; `equal`: columns and the values they must have; `files`: came in one."""
     query = select(*_COLUMNS).where(documents.c.scope.in_(sight.seen), documents.c.place != DISPOSED)
     for name, value in equal.items():
         query = query.where(documents.c[name] == value)
+    if files is not None:
+        query = query.where(documents.c.received_file.in_(files))
     if before is not None:
         query = query.where(documents.c.id < before)
     return [Document(**row._mapping) for row in unit.all(query.order_by(documents.c.id.desc()).limit(limit))]

@@ -190,16 +190,18 @@ def seen(caller: Call, unit: Unit, id_: UUID, *, lock: bool = False) -> Document
 
 @router.get("/documents")
 def list_documents(
-    caller: Caller, state: Word | None = None, case_file: UUID | None = None, type: Word | None = None,  # noqa: A002
-    received_file: UUID | None = None, cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT,
+    request: Request, caller: Caller, state: Word | None = None, case_file: UUID | None = None,
+    type: Word | None = None, received_file: UUID | None = None, batch: UUID | None = None,  # noqa: A002
+    cursor: Cursor = None, limit: Limit = DEFAULT_LIMIT,
 ) -> DocumentList:  # fmt: skip
     """Documents the caller may see, newest first."""
+    files = request.app.state.files_of_batch(batch) if batch else None  # a batch is known to a higher room
     equal = {"state": state, "case_file": case_file, "type_code": type, "received_file": received_file}
     before = id_in_cursor("documents", cursor) if cursor else None
     with caller.database.look(caller.principal.tenant) as unit:
         sight = access.sight(unit, caller.principal)
         asked = {name: value for name, value in equal.items() if value is not None}
-        found, names = acts.listed(unit, sight, before, limit + 1, **asked), acts.type_names(unit)
+        found, names = acts.listed(unit, sight, before, limit + 1, files, **asked), acts.type_names(unit)
     more = encode_cursor("documents", str(found[limit - 1].id)) if len(found) > limit else None
     return DocumentList(items=[DocumentBody(**document_body(d, names)) for d in found[:limit]], next=more)
 

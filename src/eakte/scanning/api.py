@@ -191,7 +191,7 @@ def list_batches(caller: Caller, cursor: Cursor = None, limit: Limit = DEFAULT_L
     return BatchList(items=shown, next=more)
 
 
-@router.get("/batches/{id}")
+@router.get("/batches/{id:uuid}")  # not "deliveries", which is another address
 def get_batch(caller: Caller, id: UUID) -> WholeBatch:  # noqa: A002
     """One batch with its ledger as it stands now."""
     with caller.database.look(caller.principal.tenant) as unit:
