@@ -4,10 +4,13 @@ from __future__ import annotations
 
 SENTENCES = {
     "empty": "Die Datei ist leer.",
-    "unsupported": "Die Datei ist weder PDF noch TIFF, JPEG oder PNG; die Endung des Namens zählt dabei nicht.",
+    "unsupported": "Dateien dieser Art werden nicht verarbeitet: Es ist weder PDF, Bild, Text, Office-Datei, Mail noch "
+    "ZIP; die Endung des Namens zählt dabei nicht.",
     "damaged": "Die Datei ist beschädigt oder unvollständig und lässt sich nicht vollständig lesen.",
     "encrypted": "Die Datei ist mit einem Kennwort geschützt, das hier nicht bekannt ist.",
     "wrong-password": "Das angegebene Kennwort öffnet die Datei nicht.",
+    "office-locked": "Die Office-Datei ist mit einem Kennwort geschützt; bitte ohne Kennwort oder als PDF anfordern.",
+    "no-office": "Für Office-Dateien fehlt auf diesem Rechner das Programm LibreOffice.",
     "no-pages": "Das Dokument hat keine Seiten.",
     "no-page": "Diese Seite gibt es im Dokument nicht.",
     "too-many-pages": "Das Dokument hat mehr Seiten, als verarbeitet werden.",

@@ -62,7 +62,7 @@ def house(service: Service) -> Iterator[House]:
     with service.client(service.key("feindlich", "clerk")) as clerk:
         case = clerk.post("/v1/casefiles", json={"reference": "A-1", "title": "Muster"}).json()["id"]
         office = Office(service, "feindlich", clerk)
-        document = office.hand_in(b"keine bekannte Datei")["id"]
+        document = office.hand_in(b"keine bekannte Datei\0")["id"]
         office.settled(document)
         yield House(office, case, document)
 

@@ -280,7 +280,7 @@ def test_another_try_with_the_password_reads_the_document(client: httpx.Client, 
 
 
 def test_another_try_is_one_act_however_often_it_is_sent(client: httpx.Client, office: Office) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     path, headers = f"/v1/documents/{document}/retry", {"Idempotency-Key": "1"}
     first, again = (client.post(path, headers=headers) for _ in range(2))
@@ -293,7 +293,7 @@ def test_another_try_is_one_act_however_often_it_is_sent(client: httpx.Client, o
 
 @pytest.mark.parametrize("body", [{"password": 5}, {"password": "x" * 1001}, [], "x", {"password": "\ud800"}])
 def test_another_try_refuses_what_is_no_password(client: httpx.Client, office: Office, body: object) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     answer = client.post(
         f"/v1/documents/{document}/retry", content=json.dumps(body), headers={"Content-Type": "application/json"}
@@ -302,7 +302,7 @@ def test_another_try_refuses_what_is_no_password(client: httpx.Client, office: O
 
 
 def test_who_may_only_look_may_not_try_again(client: httpx.Client, office: Office) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     answer = client.post(f"/v1/documents/{document}/retry", headers=stranger(office, ["reader"]))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
