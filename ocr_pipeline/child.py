@@ -29,6 +29,8 @@ ACTS = {
     "prepare-picture": "ocr_pipeline.take_picture:prepare",
     "prepare-office": "ocr_pipeline.take_office:prepare",
     "prepare-text": "ocr_pipeline.take_text:prepare",
+    "prepare-mail": "ocr_pipeline.take_mail:prepare",
+    "take-apart": "ocr_pipeline.take_apart:take_apart",
     "read": "ocr_pipeline.recognise:read",
     "join": "ocr_pipeline.archive:join",
     "image": "ocr_pipeline.page_view:image",

@@ -20,17 +20,19 @@ ACTS = {
     **dict.fromkeys(kinds.PICTURES, "prepare-picture"),
     **dict.fromkeys(kinds.OFFICE, "prepare-office"),
     **dict.fromkeys(kinds.TEXTS, "prepare-text"),
+    **dict.fromkeys(kinds.MAILS, "prepare-mail"),
 }
 """What a child is asked to do with each kind but PDF."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document as it came: number of pages, media type by content, whether it is signed."""
+    """A document as it came: number of pages, media type by content, whether it is signed, how many files it holds."""
 
     pages: int
     media_type: str
     signed: bool
+    files: int = 0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,26 @@ class Joined:
     conformance: str | None
     code: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file that was in another one: where it lies now, its path in the container, its name, its media type."""
+
+    path: Path
+    entry: str
+    title: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A container's media type, a mail's subject, what was in it, and what was left out, each with a word why."""
+
+    media_type: str
+    subject: str
+    pieces: tuple[Piece, ...]
+    left_out: tuple[tuple[str, str], ...]
 
 
 class Pipeline:
@@ -68,13 +90,25 @@ class Pipeline:
         elif media_type in ACTS:
             found = self._children.ask(ACTS[media_type], _place(source), _place(target), media_type, seconds=seconds)
         else:
-            raise Unreadable("unsupported", media_type)
+            raise Unreadable("container" if media_type == kinds.ZIP else "unsupported", media_type)
         return Prepared(**found)
 
     def kind(self, source: Path) -> str:
         """Media type by content; kinds that begin alike are told apart in a child. Raises `Unreadable`."""
         found = sniff(source)
         return str(self._children.ask("kind", _place(source))) if found in kinds.TOLD_INSIDE else found
+
+    def take_apart(self, source: Path, folder: Path, password: str | None = None) -> Apart:
+        """Write each file that this one holds into the empty `folder`, within limits; it may hold none."""
+        seconds = self.limits.seconds + source.stat().st_size * SECONDS_PER_BYTE
+        said = self._children.ask("take-apart", _place(source), _place(folder), password, seconds=seconds)
+        try:
+            parts = zip(said["parts"], said["media_types"], strict=True)
+            found = tuple(Piece(folder / each["file"], each["entry"], each["title"], kind) for each, kind in parts)
+            left_out = tuple((str(name), str(why)) for name, why in said["left_out"])
+            return Apart(str(said["media_type"]), str(said["subject"]), found, left_out)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unreadable("garbage", f"no parts: {error}"[:200]) from error
 
     def read(self, pdf: Path, numbers: Sequence[int]) -> list[PageReading]:
         """Readings of these pages (from 1) in their order; the first page that fails is named by `Unreadable.page`."""

@@ -45,7 +45,7 @@ def prepare(place: Workplace, source: str, target: str, media_type: str) -> dict
     with tempfile.TemporaryDirectory() as folder:
         printed = _printed(Path(source), Path(folder), OFFICE[media_type])
         found = take_pdf.prepare(place, str(printed), target, None)
-    return found | {"media_type": media_type, "signed": False}
+    return found | {"media_type": media_type, "signed": False, "files": 0}
 
 
 def _printed(source: Path, folder: Path, ending: str) -> Path:

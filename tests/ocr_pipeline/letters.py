@@ -150,5 +150,6 @@ CII = """<?xml version="1.0" encoding="UTF-8"?>
 </ram:SpecifiedTradeSettlementHeaderMonetarySummation></ram:ApplicableHeaderTradeSettlement>
 </rsm:SupplyChainTradeTransaction></rsm:CrossIndustryInvoice>"""
 UBL = """<?xml version="1.0"?><Invoice xmlns="urn:oasis:names:specification:ubl:schema:xsd:Invoice-2"
- xmlns:cac="urn:cac" xmlns:cbc="urn:cbc"><cbc:ID>471102</cbc:ID><cbc:IssueDate>2026-03-01</cbc:IssueDate><cac:LegalMonetaryTotal>
+ xmlns:cac="urn:cac" xmlns:cbc="urn:cbc"><cbc:ID>471102</cbc:ID><cbc:IssueDate>2026-03-01</cbc:IssueDate>
+<cac:LegalMonetaryTotal>
 <cbc:PayableAmount currencyID="EUR">119.00</cbc:PayableAmount></cac:LegalMonetaryTotal></Invoice>"""

@@ -15,7 +15,7 @@ from eakte.documents.model import CLEARING
 from eakte.jobs import HandedBack
 from eakte.recognition import acts
 from eakte.recognition.acts import NotParked
-from eakte.recognition.jobs import ReadingPaused
+from eakte.recognition.desk import ReadingPaused
 from eakte.recognition.tables import passwords, ranges, readings, runs
 from eakte.supervise.cluster import Urls
 from ocr_pipeline import Pipeline, Unreadable

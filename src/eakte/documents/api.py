@@ -62,11 +62,12 @@ class DocumentType(BaseModel):
 
 
 class SourceBody(BaseModel):
-    """Where a version's pages come from; null: from the first, to the last."""
+    """Where a version's pages come from; null: from the first, to the last. `entry`: the path in a ZIP, mail or PDF."""
 
     received_file: UUID
     first_page: int | None
     last_page: int | None
+    entry: str | None
 
 
 class RenditionBody(BaseModel):

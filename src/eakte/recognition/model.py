@@ -10,6 +10,9 @@ DIVIDED = act("recognition:reading:divided", "A long version was divided into pa
 RANGES_READ = act("recognition:reading:ranges-read", "The last page range of a version was read.")
 READ = act("recognition:document:read", "A version was read: words, archival copy, type.")
 FAILED = act("recognition:document:failed", "A version could not be read; the document is parked.")
+HOLDS_FILES = act(
+    "recognition:document:holds-files", "A version proved to hold other files, which are to be taken out."
+)
 RETRIED = act("recognition:document:retried", "A person asked for another try.")
 
 SHORT = 5
