@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -12,6 +13,7 @@ from eakte.documents.model import Document
 from eakte.documents.tables import documents as document_rows
 from eakte.intake.acts import receive
 from eakte.intake.jobs import IntakeJobs
+from ocr_pipeline import Pipeline
 from tests.recognition.office import Office
 
 TASKS = ("take_apart", "read", "read_range", "join")
@@ -19,6 +21,10 @@ TASKS = ("take_apart", "read", "read_range", "join")
 
 class Desk(Office):
     """As the reading desk; `take` and `work` know the task of taking apart as well."""
+
+    def __init__(self, url: str, home: Path, pipeline: Pipeline) -> None:
+        super().__init__(url, home, pipeline)
+        self.url = url
 
     @property
     def intake(self) -> IntakeJobs:

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import pikepdf
@@ -12,15 +13,20 @@ from sqlalchemy import select
 
 from eakte.access import acts as access
 from eakte.casefiles import acts as casefiles
+from eakte.database import Database
 from eakte.documents import acts as documents
 from eakte.documents.model import Document
 from eakte.intake.model import NOT_TAKEN_APART, TAKEN_APART
 from eakte.intake.tables import containers, received_files
 from eakte.journal.tables import details, entries
+from eakte.recognition.acts import retry
+from eakte.vault import Stored, Vault
+from eakte.vault.keys import DataKey
 from eakte.vault.tables import blobs
 from tests.intake.desk import Desk, mail
 from tests.ocr_pipeline.letters import CII, docx, packed
 from tests.ocr_pipeline.sheets import TEXT, drawn
+from tests.ocr_pipeline.test_take_apart import locked_zip
 
 ZIP = {"antrag.pdf": drawn(["Antrag"]), "anlagen/miete.txt": "Miete 412,50", "leer.txt": "", ".DS_Store": "x"}
 
@@ -153,6 +159,52 @@ def test_jobs_that_come_twice_or_at_the_same_time_make_everything_once(desk: Des
     )
 
 
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Mortal(Vault):
+    """A vault whose process is killed at a step, before or after it did what it was asked."""
+
+    def __init__(self, desk: Desk, steps: int) -> None:
+        super().__init__(desk.blobs, desk.settings.master_key)
+        self._steps = steps
+
+    def step(self) -> None:
+        self._steps -= 1
+        if self._steps == 0:
+            raise Killed
+
+    def new_data_key(self, tenant: UUID, key_id: UUID) -> DataKey:
+        self.step()
+        return super().new_data_key(tenant, key_id)
+
+    def put(self, *given: Any, **more: Any) -> Stored:
+        stored = super().put(*given, **more)
+        self.step()
+        return stored
+
+
+@pytest.mark.parametrize("step", range(1, 6))
+def test_a_kill_at_any_step_loses_and_doubles_nothing(desk: Desk, step: int) -> None:
+    """Two parts: four steps in the vault, and the fifth in the transaction itself, right before its commit."""
+    desk.receive(packed(ZIP), "post.zip")
+    job = desk.take()
+    assert job is not None
+    usual, vault = desk.database, desk.vault
+    desk.vault = Mortal(desk, step)
+    desk.database = Database(desk.url, lambda unit: desk.vault.step() if len(unit.recorded) > 1 else None)
+    with pytest.raises(Killed):
+        desk.run(*job)
+    desk.database.close()
+    desk.database, desk.vault = usual, vault
+    assert made(desk) == [("post.zip", "waiting", [None])]
+    desk.run(*job)
+    desk.work(times=2)
+    assert made(desk) == [("antrag.pdf", "done", [None, "antrag.pdf"]), ("miete.txt", "done", ["anlagen/miete.txt"])]
+    assert len(said(desk, TAKEN_APART)) == 1
+
+
 def test_what_is_given_up_is_parked_with_a_reason(desk: Desk) -> None:
     only = desk.receive(packed(ZIP), "post.zip")
     desk.intake.give_up("take_apart", desk.tenant, only)
@@ -187,6 +239,38 @@ def file(desk: Desk, document: UUID) -> None:
         scope = casefiles.scope_for(unit, desk.moment(), home, casefiles.DEFAULT_ENTRY)
         case = casefiles.open_case_file(unit, desk.moment(), "A-1", "Muster", scope)
         casefiles.file(unit, desk.moment(), documents.find(unit, document, lock=True), case.id)
+
+
+def test_a_locked_archive_is_taken_apart_at_another_try_with_its_password(desk: Desk) -> None:
+    only = desk.receive(locked_zip("geheim"), "post.zip")
+    desk.work()
+    desk.assert_parked(only, "Kennwort")
+    with desk.database.unit(desk.tenant) as unit:
+        retry(unit, desk.moment(), desk.vault, documents.find(unit, only, lock=True), "geheim")
+    assert desk.work() == ["read", "take_apart", "read"]
+    assert made(desk) == [("brief.txt", "done", [None, "brief.txt"])]
+
+
+def test_an_archive_that_comes_as_a_new_version_goes_on_as_its_first_file(desk: Desk) -> None:
+    only = desk.receive(b"Entwurf", "post.txt")
+    desk.work()
+    desk.new_version(only, packed(ZIP))
+    desk.work(times=2)
+    assert made(desk) == [
+        ("antrag.pdf", "done", [None, None, "antrag.pdf"]),
+        ("miete.txt", "done", ["anlagen/miete.txt"]),
+    ]
+
+
+def test_another_try_with_an_archive_that_stayed_whole_ends_as_before(desk: Desk) -> None:
+    whole = desk.receive(packed(ZIP), "post.zip")
+    file(desk, whole)
+    desk.work()
+    with desk.database.unit(desk.tenant) as unit:
+        retry(unit, desk.moment(), desk.vault, documents.find(unit, whole, lock=True), None)
+    desk.work()
+    assert desk.document(whole).reading_state == "failed"
+    assert len(desk.all()) == 3
 
 
 def test_an_archive_filed_by_hand_before_stays_whole_with_its_files_beside_it(desk: Desk) -> None:

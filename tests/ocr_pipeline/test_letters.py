@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pikepdf
 import pytest
 
 from ocr_pipeline import Limits, Pipeline, Unreadable
 from ocr_pipeline.offline import go_offline
 from tests.ocr_pipeline import letters
+from tests.ocr_pipeline.sheets import encoded, scan
 from tests.ocr_pipeline.test_nasty import whole_way
 
 OFFICE = {"docx": letters.docx, "odt": letters.odt, "rtf": letters.rtf}
@@ -107,6 +109,14 @@ def test_no_file_of_this_machine_is_drawn_into_a_letter(pipeline: Pipeline, tmp_
     secret.write_text("Hauptschlüssel")
     for data in (letters.odt(linked=f"file://{secret}"), letters.ods(f"of:=WEBSERVICE(&quot;file://{secret}&quot;)")):
         assert "Hauptschl" not in whole_way(pipeline, data, tmp_path)[0][0].text
+
+
+def test_no_picture_of_this_machine_is_drawn_into_a_letter(pipeline: Pipeline, tmp_path: Path) -> None:
+    (tmp_path / "geheim.png").write_bytes(encoded(scan(), "PNG"))
+    (tmp_path / "x").write_bytes(letters.odt(picture=f"file://{tmp_path}/geheim.png"))
+    pipeline.prepare(tmp_path / "x", tmp_path / "y")
+    with pikepdf.open(tmp_path / "y") as pdf:
+        assert not [each for each in pdf.objects if isinstance(each, pikepdf.Stream) and each.get("/Width", 0) > 100]
 
 
 def test_macros_do_not_run(pipeline: Pipeline, tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ def test_a_parked_document_shows_the_pages_of_its_original(
         assert client.get(f"/v1/documents/{document}/pages/2/image").status_code == 404
 
 
-@pytest.mark.parametrize("data", [b"Hallo", locked(), b"%PDF-1.4 kaputt"])
+@pytest.mark.parametrize("data", [b"Hallo\0", locked(), b"%PDF-1.4 kaputt"])
 def test_a_page_that_cannot_be_drawn_is_a_problem_with_a_remedy(
     client: httpx.Client, office: Office, data: bytes
 ) -> None:
