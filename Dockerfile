@@ -35,6 +35,7 @@ FROM debian:bookworm-slim AS eakte
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends python3 tini tesseract-ocr tesseract-ocr-deu wngerman \
     fonts-liberation fonts-dejavu-core fonts-crosextra-carlito fonts-crosextra-caladea \
+    libreoffice-writer-nogui libreoffice-calc-nogui \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
  && echo 'eakte:x:10001:' >>/etc/group \
  && echo 'eakte:x:10001:10001::/var/lib/eakte:/usr/sbin/nologin' >>/etc/passwd \

@@ -18,13 +18,19 @@ from collections.abc import Callable
 from typing import Any
 
 from ocr_pipeline.errors import Unreadable
-from ocr_pipeline.run import Limits
+from ocr_pipeline.offline import go_offline
+from ocr_pipeline.run import PR_SET_PDEATHSIG, Limits
 from ocr_pipeline.workplace import Workplace
 
 ACTS = {
     "about": "ocr_pipeline.recognise:about",
+    "kind": "ocr_pipeline.kind_inside:kind",
     "prepare-pdf": "ocr_pipeline.take_pdf:prepare",
     "prepare-picture": "ocr_pipeline.take_picture:prepare",
+    "prepare-office": "ocr_pipeline.take_office:prepare",
+    "prepare-text": "ocr_pipeline.take_text:prepare",
+    "prepare-mail": "ocr_pipeline.take_mail:prepare",
+    "take-apart": "ocr_pipeline.take_apart:take_apart",
     "read": "ocr_pipeline.recognise:read",
     "join": "ocr_pipeline.archive:join",
     "extract": "ocr_pipeline.extract:extract",
@@ -41,6 +47,9 @@ CODES = {
     "ForeignObjectError": "damaged",
     "RecursionError": "damaged",
     "UnidentifiedImageError": "damaged",
+    "BadZipFile": "damaged",
+    "OleFileError": "damaged",
+    "EOFError": "damaged",
     "InvalidPdfImageError": "damaged",
     "ImageDecompressionError": "damaged",
     "DecompressionBombError": "too-many-pixels",
@@ -48,7 +57,6 @@ CODES = {
     "MemoryError": "out-of-memory",
 }
 ERRNOS = {None: "damaged", errno.EFBIG: "too-large", errno.ENOSPC: "no-space", errno.ENOMEM: "out-of-memory"}
-PR_SET_PDEATHSIG = 1
 
 
 def confine(limits: Limits, parent: int) -> None:
@@ -107,7 +115,7 @@ def main(settings: str) -> None:
     given = json.loads(settings)
     limits = Limits(**given["limits"])
     confine(limits, given["parent"])
-    serve(Workplace(limits, given["engine"]))
+    serve(Workplace(limits, given["engine"], offline=go_offline()))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 SENTENCES = {
     "empty": "Die Datei ist leer.",
-    "unsupported": "Die Datei ist weder PDF noch TIFF, JPEG oder PNG; die Endung des Namens zählt dabei nicht.",
+    "unsupported": "Dateien dieser Art werden nicht verarbeitet: Es ist weder PDF, Bild, Text, Office-Datei, Mail noch "
+    "ZIP; die Endung des Namens zählt dabei nicht.",
     "damaged": "Die Datei ist beschädigt oder unvollständig und lässt sich nicht vollständig lesen.",
     "encrypted": "Die Datei ist mit einem Kennwort geschützt, das hier nicht bekannt ist.",
     "wrong-password": "Das angegebene Kennwort öffnet die Datei nicht.",
+    "office-locked": "Die Office-Datei ist mit einem Kennwort geschützt; bitte ohne Kennwort oder als PDF anfordern.",
+    "no-office": "Für Office-Dateien fehlt auf diesem Rechner das Programm LibreOffice.",
+    "container": "Die Datei ist ein ZIP-Archiv; was darin liegt, sind eigene Dokumente.",
+    "no-parts": "Das Archiv enthält keine brauchbare Datei.",
+    "too-many-parts": "Die Datei enthält mehr Einzeldateien, als verarbeitet werden (5.000).",
+    "too-deep": "Die Datei ist zu oft ineinander verpackt und wird nicht weiter zerlegt.",
+    "bomb": "Die Datei würde beim Entpacken unverhältnismäßig groß und wird nicht zerlegt.",
+    "zip-aes": "Das Archiv ist mit AES verschlüsselt und hier nicht zu öffnen; bitte unverschlüsselt anfordern.",
+    "zip-method": "Das Archiv ist mit einem hier unbekannten Verfahren gepackt; bitte als übliches ZIP anfordern.",
     "no-pages": "Das Dokument hat keine Seiten.",
     "no-page": "Diese Seite gibt es im Dokument nicht.",
     "too-many-pages": "Das Dokument hat mehr Seiten, als verarbeitet werden.",

@@ -8,31 +8,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from ocr_pipeline import kinds
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.reading import PageReading
 from ocr_pipeline.run import Children, Limits
 
-PDF_HEAD = 1024  # bytes within which "%PDF-" begins; readers accept junk before it
-PICTURES = {
-    b"II*\0": "image/tiff",
-    b"MM\0*": "image/tiff",
-    b"II+\0": "image/tiff",
-    b"MM\0+": "image/tiff",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-}
 JOIN_SECONDS_PER_PAGE = 0.5  # 30 to 70 ms were measured
 SECONDS_PER_BYTE = 1 / (4 << 20)
 STATEMENT_SECONDS_PER_ROW = 0.02  # 2 ms were measured
+ACTS = {
+    **dict.fromkeys(kinds.PICTURES, "prepare-picture"),
+    **dict.fromkeys(kinds.OFFICE, "prepare-office"),
+    **dict.fromkeys(kinds.TEXTS, "prepare-text"),
+    **dict.fromkeys(kinds.MAILS, "prepare-mail"),
+}
+"""What a child is asked to do with each kind but PDF."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document as it came: number of pages, media type by content, whether it is signed."""
+    """A document as it came: number of pages, media type by content, whether it is signed, how many files it holds."""
 
     pages: int
     media_type: str
     signed: bool
+    files: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,26 @@ class Joined:
     conformance: str | None
     code: str | None = None
     reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file that was in another one: where it lies now, its path in the container, its name, its media type."""
+
+    path: Path
+    entry: str
+    title: str
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A container's media type, a mail's subject, what was in it, and what was left out, each with a word why."""
+
+    media_type: str
+    subject: str
+    pieces: tuple[Piece, ...]
+    left_out: tuple[tuple[str, str], ...]
 
 
 class Pipeline:
@@ -62,14 +82,33 @@ class Pipeline:
         return dict(self._children.ask("about"))
 
     def prepare(self, source: Path, target: Path, password: str | None = None) -> Prepared:
-        """Write `target`, the PDF that the other acts take, from a PDF, TIFF, JPEG or PNG (by content, not name)."""
-        media_type = sniff(source)
+        """Write `target`, the PDF that the other acts take, from whatever is known (by content, not name)."""
+        media_type = self.kind(source)
         seconds = self.limits.seconds + source.stat().st_size * SECONDS_PER_BYTE
-        if media_type == "application/pdf":
+        if media_type == kinds.PDF:
             found = self._children.ask("prepare-pdf", _place(source), _place(target), password, seconds=seconds)
+        elif media_type in ACTS:
+            found = self._children.ask(ACTS[media_type], _place(source), _place(target), media_type, seconds=seconds)
         else:
-            found = self._children.ask("prepare-picture", _place(source), _place(target), media_type, seconds=seconds)
+            raise Unreadable("container" if media_type == kinds.ZIP else "unsupported", media_type)
         return Prepared(**found)
+
+    def kind(self, source: Path) -> str:
+        """Media type by content; kinds that begin alike are told apart in a child. Raises `Unreadable`."""
+        found = sniff(source)
+        return str(self._children.ask("kind", _place(source))) if found in kinds.TOLD_INSIDE else found
+
+    def take_apart(self, source: Path, folder: Path, password: str | None = None) -> Apart:
+        """Write each file that this one holds into the empty `folder`, within limits; it may hold none."""
+        seconds = self.limits.seconds + source.stat().st_size * SECONDS_PER_BYTE
+        said = self._children.ask("take-apart", _place(source), _place(folder), password, seconds=seconds)
+        try:
+            parts = zip(said["parts"], said["media_types"], strict=True)
+            found = tuple(Piece(folder / each["file"], each["entry"], each["title"], kind) for each, kind in parts)
+            left_out = tuple((str(name), str(why)) for name, why in said["left_out"])
+            return Apart(str(said["media_type"]), str(said["subject"]), found, left_out)
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unreadable("garbage", f"no parts: {error}"[:200]) from error
 
     def read(self, pdf: Path, numbers: Sequence[int]) -> list[PageReading]:
         """Readings of these pages (from 1) in their order; the first page that fails is named by `Unreadable.page`."""
@@ -127,12 +166,10 @@ def _place(path: Path) -> str:
 def sniff(source: Path) -> str:
     """Media type by the first bytes; raises `Unreadable` `empty` or `unsupported`."""
     with source.open("rb") as file:
-        head = file.read(PDF_HEAD)
+        head = file.read(kinds.BEGINNING)
     if not head:
         raise Unreadable("empty")
-    for magic, media_type in PICTURES.items():
-        if head.startswith(magic):
-            return media_type
-    if b"%PDF-" in head:
-        return "application/pdf"
-    raise Unreadable("unsupported", head[:16].hex())
+    found = kinds.by_beginning(head)
+    if found == kinds.UNKNOWN:
+        raise Unreadable("unsupported", head[:16].hex())
+    return found

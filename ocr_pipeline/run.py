@@ -7,6 +7,7 @@ A child holds no secret, has its own session, and dies with this process: the ke
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from typing import IO, Any, Self
 from ocr_pipeline.errors import Stopped, Unreadable
 
 LONGEST_REPLY = 256 << 20
+PR_SET_PDEATHSIG = 1
 KEPT = ("PATH", "TESSDATA_PREFIX", "TZ")
 
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="starts-children")
@@ -49,6 +51,22 @@ def start(argv: list[str], env: Mapping[str, str], cwd: Path, errors: IO[bytes])
         )
 
     return _starter.submit(begin).result()
+
+
+def run_inside(argv: list[str], more: Mapping[str, str], cwd: Path) -> int:
+    """For a contained child: a program within its limits and its session, so whatever ends the child ends both.
+
+    `more` stands beside the child's own environment. Returns the exit status. A fork loses the death signal, so it is
+    taken anew.
+    """
+
+    def die_with_the_child() -> None:
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+    return subprocess.run(
+        argv, stdin=subprocess.DEVNULL, stdout=2, env={**os.environ, **more}, cwd=cwd, check=False,
+        preexec_fn=die_with_the_child,
+    ).returncode  # fmt: skip
 
 
 def environment(scratch: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ import pikepdf
 import pypdfium2
 import pypdfium2.raw as raw
 
+from ocr_pipeline import embedded
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.run import Limits
 from ocr_pipeline.signed import is_signed
@@ -26,7 +27,8 @@ def prepare(place: Workplace, source: str, target: str, password: str | None) ->
     with _opened(source, password) as pdf:
         _check(pdf, place.limits)
         signed = is_signed(pdf)
-        found = {"pages": len(pdf.pages), "media_type": MEDIA_TYPE, "signed": signed}
+        files = len(embedded.found(pdf))
+        found = {"pages": len(pdf.pages), "media_type": MEDIA_TYPE, "signed": signed, "files": files}
         form = _has_form(pdf) and not signed
         if pdf.is_encrypted or pdf.get_warnings():
             pdf.save(target, encryption=False)

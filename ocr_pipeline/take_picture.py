@@ -1,16 +1,23 @@
-"""Takes in TIFF (of many pages too), JPEG and PNG: one PDF around the received bytes, decoded only where needed."""
+"""Takes in pictures: one PDF around the received bytes, decoded only where needed.
+
+A TIFF may have many pages, and so may a HEIC; of what moves or has a second layer (GIF, WebP, PNG, a phone's JPEG with
+its map of depth or light) the first frame is the page.
+"""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import img2pdf
+import pillow_heif
 from PIL import ExifTags, Image, ImageOps, ImageSequence
 
 from ocr_pipeline.errors import Unreadable
+from ocr_pipeline.kinds import AVIF, HEIC, TIFF, WEBP
 from ocr_pipeline.run import Limits
 from ocr_pipeline.workplace import Workplace
 
@@ -18,27 +25,45 @@ A4_LONG_SIDE = 11.69  # inches; what a picture without a resolution is taken for
 LEAST_DPI, MOST_DPI = 97, 2400  # 72 and 96 are what programs write that do not know
 LEVEL = {1, 3, 6, 8}  # EXIF orientations without a mirror: a page's /Rotate says the same
 AS_THEY_ARE = {"1", "L", "RGB", "P"}
+OF_PAGES = {TIFF, HEIC}
+PHOTOGRAPHS = {HEIC, AVIF, WEBP}
+"""Lossy kinds that no PDF holds as they are: a page of theirs is a JPEG, ten times smaller than without loss."""
+FINE: dict[str, Any] = {"quality": 92, "subsampling": 0}
+FAST: dict[str, Any] = {"compress_level": 1}
+
+pillow_heif.register_heif_opener(thumbnails=False)
 
 
 def prepare(place: Workplace, source: str, target: str, media_type: str) -> dict[str, Any]:
     """Pages, media type; as `take_pdf.prepare`."""
     Image.MAX_IMAGE_PIXELS = None  # the limit is checked here, by name, before anything is decoded
-    with Image.open(source) as image:
-        pages = _checked(image, place.limits)
-        plain = all(_is_plain(frame) for frame in ImageSequence.Iterator(image))
-    if not (plain and _wrapped([source], target)):
-        _flattened(source, target)
+    try:
+        pages = _pages(source, target, media_type, place.limits)
+    except (RuntimeError, SyntaxError, ValueError) as error:  # what decoders say of a broken file
+        raise Unreadable("damaged", str(error)[:200]) from error
     return {"pages": pages, "media_type": media_type, "signed": False}
 
 
-def _checked(image: Image.Image, limits: Limits) -> int:
-    pages: int = getattr(image, "n_frames", 1)
+def _pages(source: str, target: str, media_type: str, limits: Limits) -> int:
+    with Image.open(source) as image:
+        pages: int = getattr(image, "n_frames", 1) if media_type in OF_PAGES else 1
+        _check(image, limits, pages)
+        plain = media_type not in PHOTOGRAPHS and all(_is_plain(frame) for frame in _frames(image, pages))
+    if not (plain and _wrapped([source], target, first=pages == 1)):
+        _flattened(source, target, pages, photograph=media_type in PHOTOGRAPHS)
+    return pages
+
+
+def _frames(image: Image.Image, pages: int) -> Iterator[Image.Image]:
+    return islice(ImageSequence.Iterator(image), pages)
+
+
+def _check(image: Image.Image, limits: Limits, pages: int) -> None:
     if pages > limits.pages:
         raise Unreadable("too-many-pages", str(pages))
-    for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
+    for number, frame in enumerate(_frames(image, pages), start=1):
         if frame.width * frame.height > limits.pixels:
             raise Unreadable("too-many-pixels", f"{frame.width} x {frame.height}", number)
-    return pages
 
 
 def _is_plain(frame: Image.Image) -> bool:
@@ -46,11 +71,14 @@ def _is_plain(frame: Image.Image) -> bool:
     return frame.mode in AS_THEY_ARE and "transparency" not in frame.info and orientation in LEVEL
 
 
-def _wrapped(sources: list[str], target: str) -> bool:
+def _wrapped(sources: list[str], target: str, *, first: bool) -> bool:
     """True if written; False where img2pdf refuses a kind of image."""
     try:
         with Path(target).open("wb") as out:
-            img2pdf.convert(*sources, outputstream=out, layout_fun=_layout, rotation=img2pdf.Rotation.auto, nodate=True)
+            img2pdf.convert(
+                *sources, outputstream=out, layout_fun=_layout, rotation=img2pdf.Rotation.auto, nodate=True,
+                first_frame_only=first,
+            )  # fmt: skip
     except (img2pdf.AlphaChannelError, img2pdf.JpegColorspaceError, img2pdf.UnsupportedColorspaceError):
         return False
     except (img2pdf.ImageOpenError, img2pdf.ExifOrientationError, NotImplementedError, ValueError):
@@ -67,20 +95,21 @@ def _layout(width: int, height: int, dpi: tuple[float, float]) -> tuple[float, f
     return (*page, *page)
 
 
-def _flattened(source: str, target: str) -> None:
-    """By way of 8-bit RGB or grey PNG on white paper, upright, one file a page."""
+def _flattened(source: str, target: str, pages: int, *, photograph: bool) -> None:
+    """By way of 8-bit RGB or grey on white paper, upright, one file a page: PNG, or JPEG of a photograph."""
+    ending, options = ("jpg", FINE) if photograph else ("png", FAST)
     with tempfile.TemporaryDirectory() as folder, Image.open(source) as image:
         paths = []
-        for number, (page, dpi) in enumerate(_on_paper(image)):
-            path = Path(folder, f"{number}.png")
-            page.save(path, compress_level=1, dpi=dpi)
+        for number, (page, dpi) in enumerate(_on_paper(image, pages)):
+            path = Path(folder, f"{number}.{ending}")
+            page.save(path, dpi=dpi, **options)
             paths.append(str(path))
-        if not _wrapped(paths, target):
+        if not _wrapped(paths, target, first=True):
             raise Unreadable("damaged", "the picture cannot be made a page")
 
 
-def _on_paper(image: Image.Image) -> Iterator[tuple[Image.Image, tuple[float, float]]]:
-    for frame in ImageSequence.Iterator(image):
+def _on_paper(image: Image.Image, pages: int) -> Iterator[tuple[Image.Image, tuple[float, float]]]:
+    for frame in _frames(image, pages):
         dpi = frame.info.get("dpi", (72, 72))
         orientation = frame.getexif().get(ExifTags.Base.Orientation, 1)
         frame.load()

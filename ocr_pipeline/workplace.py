@@ -26,10 +26,10 @@ class Opened:
 
 
 class Workplace:
-    """One child's tools; the engine is loaded at its first use."""
+    """One child's tools; the engine is loaded at its first use. `offline`: the kernel keeps it from the network."""
 
-    def __init__(self, limits: Limits, engine: str) -> None:
-        self.limits = limits
+    def __init__(self, limits: Limits, engine: str, *, offline: bool = False) -> None:
+        self.limits, self.offline = limits, offline
         self._engine_name = engine
         self._opened: Opened | None = None
 

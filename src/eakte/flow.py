@@ -23,6 +23,7 @@ class Next:
 
 
 FILE_AS_ASKED = Next("file_as_asked")
+TAKE_APART = Next("take_apart", READING)
 READ = Next("read", READING)
 READ_RANGE = Next("read_range", READING)
 JOIN = Next("join", READING)
@@ -35,7 +36,10 @@ DRAW = Next("draw_sample")
 
 FLOW: dict[Act, tuple[Next, ...]] = {
     intake.RECEIVED: (FILE_AS_ASKED,),
+    intake.PACKED: (TAKE_APART,),
     intake.TAKEN_APART: (READ,),
+    intake.PARTS_ASKED: (FILE_AS_ASKED,),
+    recognition.HOLDS_FILES: (TAKE_APART,),
     documents.VERSION_CREATED: (READ,),
     recognition.RETRIED: (READ,),
     recognition.DIVIDED: (READ_RANGE,),

@@ -15,6 +15,7 @@ from eakte.access.acts import all_tenants
 from eakte.casefiles.jobs import CaseFileJobs
 from eakte.errors import Problem
 from eakte.finding.jobs import FindingJobs
+from eakte.intake.jobs import IntakeJobs
 from eakte.jobs import HandedBack, Runner, Task, count_failure
 from eakte.journal import number, tenants_waiting
 from eakte.readiness import state
@@ -58,6 +59,7 @@ class Worker:
         self._reading = RecognitionJobs(
             house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
         )
+        self._intake = IntakeJobs(house.database, house.vault, pipeline, house.settings, house.clock, house.new_id)
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
         self._scanning = ScanningJobs(house.database, house.vault, house.clock, house.new_id)
         self._transfers = TransferJobs(
@@ -77,6 +79,7 @@ class Worker:
         """Every task that `flow` names."""
         return {
             flow.FILE_AS_ASKED.task: self._filing.file_as_asked,
+            flow.TAKE_APART.task: self._intake.take_apart,
             flow.READ.task: self._reading.read,
             flow.READ_RANGE.task: self._reading.read_range,
             flow.JOIN.task: self._reading.join,
@@ -131,6 +134,7 @@ class Worker:
         with self._house.database.unit(tenant) as unit:
             given_up = count_failure(unit, task, subject)
         if given_up:
+            self._intake.give_up(task, tenant, subject)
             self._reading.give_up(task, tenant, subject)
             self._filing.give_up(task, tenant, subject)
         return given_up

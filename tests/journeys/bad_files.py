@@ -30,7 +30,7 @@ def zip_bomb() -> bytes:
 
 PARKED: dict[str, tuple[nasty.Maker, set[str]]] = {
     **{name: made for name, made in nasty.REFUSED.items() if name != "empty"},
-    "zip-bomb": (zip_bomb, {"unsupported"}),
+    "zip-bomb": (zip_bomb, {"bomb"}),
     "locked": (locked, {"encrypted"}),
 }
 """What must be parked, with the codes that may stand for it."""

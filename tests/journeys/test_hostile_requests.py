@@ -62,7 +62,7 @@ def house(service: Service) -> Iterator[House]:
     with service.client(service.key("feindlich", "clerk")) as clerk:
         case = clerk.post("/v1/casefiles", json={"reference": "A-1", "title": "Muster"}).json()["id"]
         office = Office(service, "feindlich", clerk)
-        document = office.hand_in(b"keine bekannte Datei")["id"]
+        document = office.hand_in(b"keine bekannte Datei\0")["id"]
         office.settled(document)
         yield House(office, case, document)
 
@@ -303,7 +303,7 @@ def test_ranges_that_make_no_sense_give_the_whole_or_a_problem(asked: str, house
     address = f"/v1/documents/{house.document}/renditions/original"
     answer = house.clerk.get(address, headers={"Range": asked})
     if answer.status_code == 200:
-        assert answer.content == b"keine bekannte Datei"
+        assert answer.content == b"keine bekannte Datei\0"
     else:
         check(answer, 416)
 

@@ -54,7 +54,7 @@ def expected(role: str, act: str) -> int:
 def prepared(office: Office, role: str) -> dict[str, str]:
     """A case file with one document in it, and one document without."""
     case = office.clerk.post("/v1/casefiles", json={"reference": "A-1", "title": "Muster"}).json()["id"]
-    filed, unfiled = office.hand_in(b"eins")["id"], office.hand_in(b"zwei")["id"]
+    filed, unfiled = office.hand_in(b"eins\0")["id"], office.hand_in(b"zwei\0")["id"]
     office.settled(filed)
     office.settled(unfiled)
     assert office.clerk.post(f"/v1/documents/{filed}/filings", json={"case_file": case}).status_code == 201

@@ -203,7 +203,7 @@ def tiny_png(width: int, height: int) -> bytes:
 
 REFUSED: dict[str, tuple[Maker, set[str]]] = {
     "empty": (lambda: b"", {"empty"}),
-    "html-named-pdf": (lambda: b"<html><body>Fehler 404</body></html>", {"unsupported"}),
+    "program-named-pdf": (lambda: b"MZ\x90\0\3\0\0\0Fehler", {"unsupported"}),
     "garbage": (garbage, {"damaged"}),
     "truncated-scan": (lambda: scanned(scan(), scan())[:-9000], {"damaged"}),
     "truncated-digital": (lambda: (d := drawn(TEXT, TEXT, TEXT))[: len(d) * 6 // 10], {"damaged"}),

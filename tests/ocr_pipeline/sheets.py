@@ -11,11 +11,14 @@ import cv2
 import img2pdf
 import numpy as np
 import pikepdf
+import pillow_heif
 import pypdfium2
 import pypdfium2.raw as raw
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen import canvas
+
+pillow_heif.register_heif_opener()
 
 SIZE = (420, 300)  # points
 DPI = 200

@@ -238,7 +238,7 @@ def test_a_parked_document_shows_the_pages_of_its_original(
         assert client.get(f"/v1/documents/{document}/pages/2/image").status_code == 404
 
 
-@pytest.mark.parametrize("data", [b"Hallo", locked(), b"%PDF-1.4 kaputt"])
+@pytest.mark.parametrize("data", [b"Hallo\0", locked(), b"%PDF-1.4 kaputt"])
 def test_a_page_that_cannot_be_drawn_is_a_problem_with_a_remedy(
     client: httpx.Client, office: Office, data: bytes
 ) -> None:
@@ -280,7 +280,7 @@ def test_another_try_with_the_password_reads_the_document(client: httpx.Client, 
 
 
 def test_another_try_is_one_act_however_often_it_is_sent(client: httpx.Client, office: Office) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     path, headers = f"/v1/documents/{document}/retry", {"Idempotency-Key": "1"}
     first, again = (client.post(path, headers=headers) for _ in range(2))
@@ -293,7 +293,7 @@ def test_another_try_is_one_act_however_often_it_is_sent(client: httpx.Client, o
 
 @pytest.mark.parametrize("body", [{"password": 5}, {"password": "x" * 1001}, [], "x", {"password": "\ud800"}])
 def test_another_try_refuses_what_is_no_password(client: httpx.Client, office: Office, body: object) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     answer = client.post(
         f"/v1/documents/{document}/retry", content=json.dumps(body), headers={"Content-Type": "application/json"}
@@ -302,7 +302,7 @@ def test_another_try_refuses_what_is_no_password(client: httpx.Client, office: O
 
 
 def test_who_may_only_look_may_not_try_again(client: httpx.Client, office: Office) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     answer = client.post(f"/v1/documents/{document}/retry", headers=stranger(office, ["reader"]))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")

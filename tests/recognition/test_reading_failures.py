@@ -15,7 +15,7 @@ from eakte.documents.model import CLEARING
 from eakte.jobs import HandedBack
 from eakte.recognition import acts
 from eakte.recognition.acts import NotParked
-from eakte.recognition.jobs import ReadingPaused
+from eakte.recognition.desk import ReadingPaused
 from eakte.recognition.tables import passwords, ranges, readings, runs
 from eakte.supervise.cluster import Urls
 from ocr_pipeline import Pipeline, Unreadable
@@ -92,7 +92,7 @@ def test_one_bad_page_of_a_long_document_parks_it_once_and_ends_its_run(
     ("data", "reason"),
     [
         (b"%PDF-1.7\nnichts", "beschädigt"),
-        (b"Hallo", "weder PDF noch"),
+        (b"Hallo\0", "Dateien dieser Art"),
         (encoded(Image.new("1", (7000, 7000)), "PNG"), "Bildpunkte"),
         (drawn(*[["x"]] * 51), "mehr Seiten"),
         (locked(), "Kennwort"),
@@ -170,7 +170,7 @@ def retry(office: Office, document, password: str | None = None) -> None:
 
 
 def test_another_try_takes_the_document_out_of_clearing_and_only_failed_ones_get_one(office: Office) -> None:
-    document = office.hand_in(b"Hallo")
+    document = office.hand_in(b"Hallo\0")
     office.work()
     with office.database.unit(office.tenant) as unit:
         documents.to_clearing(unit, office.moment(), documents.find(unit, document), "nicht lesbar")

@@ -12,11 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from eakte.access.model import Sight
 from eakte.database import Unit
 from eakte.documents.model import (
+    ATTACHMENT_OF,
     CHANGED,
     CLEARING,
     CREATED,
     DISPOSED,
     FILED,
+    HAS_ATTACHMENT,
     TO_CLEARING,
     VERSION_CREATED,
     WITHDRAWN,
@@ -69,7 +71,7 @@ def _insert_version(unit: Unit, moment: Moment, document: UUID, number: int, fou
         unit.run(
             sources.insert().values(
                 version=number, position=position, received_file=source.received_file,
-                first_page=source.first_page, last_page=source.last_page, **key,
+                first_page=source.first_page, last_page=source.last_page, entry=source.entry, **key,
             )
         )  # fmt: skip
 
@@ -224,7 +226,7 @@ def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[S
         (
             row.number,
             row.created_at,
-            [Source(s.received_file, s.first_page, s.last_page) for s in came if s.version == row.number],
+            [Source(s.received_file, s.first_page, s.last_page, s.entry) for s in came if s.version == row.number],
             [_rendition(r) for r in made if r.version == row.number],
         )
         for row in numbers
@@ -234,7 +236,7 @@ def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[S
 def whole_file(unit: Unit, document: UUID, version: int) -> UUID | None:
     """The received file that this version is the whole of; None for parts of one, and for what was put together."""
     came = unit.all(select(sources).where(sources.c.document == document, sources.c.version == version))
-    if len(came) != 1 or came[0].first_page is not None:
+    if len(came) != 1 or came[0].first_page is not None or came[0].entry is not None:
         return None
     found: UUID = came[0].received_file
     return found
@@ -259,6 +261,26 @@ def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
     """Kind and other document of each relation."""
     query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)
     return [(row.kind, row.other) for row in unit.all(query.order_by(relations.c.kind, relations.c.other))]
+
+
+def entry_of(unit: Unit, document: UUID, version: int) -> str | None:
+    """The path inside the received file that this version came from; None where it is no part of one."""
+    came = select(sources.c.entry).where(sources.c.document == document, sources.c.version == version)
+    found: str | None = unit.run(came.order_by(sources.c.position).limit(1)).scalar()
+    return found
+
+
+def count_of_file(unit: Unit, received_file: UUID) -> int:
+    """How many documents came out of a received file."""
+    number: int = unit.run(select(func.count()).where(documents.c.received_file == received_file)).scalar_one()
+    return number
+
+
+def attach(unit: Unit, whole: UUID, part: UUID) -> None:
+    """Relate a document to what hangs on it, in both directions."""
+    pairs = [(whole, HAS_ATTACHMENT, part), (part, ATTACHMENT_OF, whole)]
+    rows = [{"tenant": unit.tenant, "document": one, "kind": kind, "other": other} for one, kind, other in pairs]
+    unit.run(insert(relations).on_conflict_do_nothing(), rows)
 
 
 def type_names(unit: Unit) -> dict[str, str]:

@@ -62,11 +62,12 @@ class DocumentType(BaseModel):
 
 
 class SourceBody(BaseModel):
-    """Where a version's pages come from; null: from the first, to the last."""
+    """Where a version's pages come from; null: from the first, to the last. `entry`: the path in a ZIP, mail or PDF."""
 
     received_file: UUID
     first_page: int | None
     last_page: int | None
+    entry: str | None
 
 
 class RenditionBody(BaseModel):
@@ -238,8 +239,14 @@ def document_answer(unit: Unit, id_: UUID, status: int = 201) -> Answer:
     return Answer(status, body, {"ETag": etag(document.revision), "Location": f"/v1/documents/{id_}"})
 
 
-_MEDIA_TYPES = ("application/json", "application/octet-stream", "application/pdf", "application/zip", "image/jpeg",
-                "image/png", "image/tiff", "text/plain")  # fmt: skip
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_MEDIA_TYPES = (
+    "application/json", "application/msword", "application/octet-stream", "application/pdf", "application/rtf",
+    "application/vnd.ms-excel", "application/vnd.ms-outlook", "application/vnd.oasis.opendocument.spreadsheet",
+    "application/vnd.oasis.opendocument.text", f"{_OFFICE}.spreadsheetml.sheet", f"{_OFFICE}.wordprocessingml.document",
+    "application/x-ole-storage", "application/xml", "application/zip", "image/avif", "image/bmp", "image/gif",
+    "image/heic", "image/jpeg", "image/png", "image/tiff", "image/webp", "message/rfc822", "text/html", "text/plain",
+)  # fmt: skip
 _CONTENT: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: {} for kind in _MEDIA_TYPES}, "description": "Die Bytes"},
     206: {"content": {kind: {} for kind in _MEDIA_TYPES}, "description": "Ein Bereich davon"},

@@ -14,6 +14,7 @@ TO_CLEARING = act("documents:document:to-clearing", "A document was laid into th
 CONTENT_READ = act("documents:content:read", "Content of a version was read.")
 
 KINDS = ("original", "archival", "reading", "text")
+ATTACHMENT_OF, HAS_ATTACHMENT = "attachment-of", "has-attachment"
 NONE, CLEARING, FILED, WITHDRAWN_PLACE, DISPOSED = "none", "clearing", "filed", "withdrawn", "disposed"
 URGENT = 10
 """Priority of urgent documents; normal ones have 0."""
@@ -51,11 +52,12 @@ class Document:
 
 @dataclass(frozen=True)
 class Source:
-    """Pages of a received file; None: from the first, to the last."""
+    """Pages of a received file; None: from the first, to the last. `entry`: the path of a file inside it."""
 
     received_file: UUID
     first_page: int | None = None
     last_page: int | None = None
+    entry: str | None = None
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,7 @@ sources = Table(
     Column("received_file", Uuid, nullable=False),
     Column("first_page", Integer),
     Column("last_page", Integer),
+    Column("entry", Text),
     ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
     ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
 )  # fmt: skip

@@ -17,7 +17,8 @@ from eakte.documents import acts as documents
 from eakte.documents.model import URGENT, Rendition, Source
 from eakte.documents.tables import documents as document_rows
 from eakte.errors import Invalid
-from eakte.intake.model import RECEIVED, TAKEN_APART
+from eakte.intake.apart import note_container
+from eakte.intake.model import MAY_HOLD_FILES, PACKED, RECEIVED, TAKEN_APART
 from eakte.intake.tables import received_files
 from eakte.journal import Moment, record
 from eakte.recognition.acts import keep_password
@@ -64,14 +65,23 @@ def receive(
     keep_original(unit, moment, document, 1, received)
     if received.password:
         keep_password(unit, moment, vault, document, received.password)
-    priority = URGENT if received.urgent else 0
-    asked = [document] if received.case_reference else []
-    record(unit, moment, RECEIVED, received.id, _facts(received), also=[document], hand_on=asked, priority=URGENT)
-    record(
-        unit, moment, TAKEN_APART, received.id, {"documents": [str(document)]}, also=[document], hand_on=[document],
-        priority=priority,
-    )  # fmt: skip
+    _hand_on(unit, moment, document, received)
     return document
+
+
+def _hand_on(unit: Unit, moment: Moment, document: UUID, received: Received) -> None:
+    """To be filed as asked and read; a file that may hold others is taken apart first."""
+    priority, packed = URGENT if received.urgent else 0, received.media_type in MAY_HOLD_FILES
+    asked = [document] if received.case_reference and not packed else []
+    record(unit, moment, RECEIVED, received.id, _facts(received), also=[document], hand_on=asked, priority=URGENT)
+    if packed:
+        note_container(unit, document, 1)
+        record(unit, moment, PACKED, received.id, also=[document], hand_on=[document], priority=priority)
+    else:
+        record(
+            unit, moment, TAKEN_APART, received.id, {"documents": [str(document)]}, also=[document],
+            hand_on=[document], priority=priority,
+        )  # fmt: skip
 
 
 def receive_version(unit: Unit, moment: Moment, vault: Vault, received: Received) -> Source:

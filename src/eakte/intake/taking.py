@@ -6,7 +6,8 @@ from uuid import UUID
 
 from eakte.blobs.port import BlobClass, StoreFailed
 from eakte.intake.acts import Received
-from eakte.intake.model import PDF_HEADER_WITHIN, media_type
+from eakte.intake.model import media_type
+from eakte.recognition.kinds import BEGINNING
 from eakte.vault import Vault
 from eakte.web.forms import display_name
 
@@ -40,5 +41,5 @@ class _Beginning:
     def read(self, size: int) -> bytes:
         """As of the source."""
         piece = self._source.read(size)
-        self.beginning += piece[: max(0, PDF_HEADER_WITHIN - len(self.beginning))]
+        self.beginning += piece[: max(0, BEGINNING - len(self.beginning))]
         return piece

@@ -13,7 +13,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from eakte.blobs.port import BlobClass, BlobStore
 from eakte.errors import Invalid, Problem, Unavailable
 from eakte.intake.acts import Received
-from eakte.intake.model import PDF_HEADER_WITHIN, media_type
+from eakte.intake.model import media_type
+from eakte.recognition.kinds import BEGINNING
 from eakte.vault import BlobWriter, Stored, Vault
 from eakte.vault.upload import Segments
 from eakte.watch.stages import stage
@@ -176,8 +177,8 @@ class _Beginning(Segments):
 
     async def add(self, piece: bytes | memoryview) -> None:
         """As before, after a look at the first bytes."""
-        if len(self.beginning) < PDF_HEADER_WITHIN:
-            self.beginning += piece[: PDF_HEADER_WITHIN - len(self.beginning)]
+        if len(self.beginning) < BEGINNING:
+            self.beginning += piece[: BEGINNING - len(self.beginning)]
         await super().add(piece)
 
     async def finish(self) -> Stored:

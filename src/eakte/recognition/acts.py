@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from eakte.database import Unit
 from eakte.documents import acts as documents
-from eakte.documents.model import CLEARING, NONE, WITHDRAWN_PLACE, Document
+from eakte.documents.model import CLEARING, HAS_ATTACHMENT, NONE, WITHDRAWN_PLACE, Document
 from eakte.errors import NotFound, Refused
 from eakte.journal import Moment, record
 from eakte.recognition import model
@@ -196,6 +196,17 @@ def fail(
         details = {"version": version, "code": code, "reason": reason}
         record(unit, moment, model.FAILED, document_id, details, priority=document.priority)
     return let_go
+
+
+def note_files(unit: Unit, moment: Moment, begun: Document, *, nothing_else: bool) -> None:
+    """A version holds other files, which are to be taken out; of one that is `nothing_else`, nothing more is read."""
+    document = documents.find(unit, begun.id, lock=True)
+    if document.version != begun.version or document.reading_state != State.RUNNING:
+        return
+    known = any(kind == HAS_ATTACHMENT for kind, _ in documents.relation_list(unit, begun.id))
+    if known and not nothing_else:
+        return
+    record(unit, moment, model.HOLDS_FILES, begun.id, {"version": begun.version}, priority=begun.priority)
 
 
 def retry(unit: Unit, moment: Moment, vault: Vault, document: Document, password: str | None) -> None:

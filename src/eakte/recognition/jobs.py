@@ -1,30 +1,27 @@
 """The jobs of reading. Each looks, works without a transaction, and writes once: again, or late, it changes nothing."""
 
-import errno
 import logging
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
 from eakte.blobs.port import BlobClass, Missing
 from eakte.database import Database, Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import Document
-from eakte.errors import Gone, Problem, Unavailable
-from eakte.jobs import HandedBack
+from eakte.errors import Gone
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
 from eakte.recognition import acts, frames, runs, separated
 from eakte.recognition.classifier import Classifier, RuleClassifier
 from eakte.recognition.codes import ON_THE_SHEET, SURE, CodeRules
+from eakte.recognition.desk import at_work, blame, patiently
 from eakte.recognition.finished import Finished, Read, drop, seal
 from eakte.recognition.model import SHORT, spans
-from eakte.recognition.plaintext import private_folder, unsealed
+from eakte.recognition.plaintext import unsealed
 from eakte.recognition.read_pages import Pages, PagesInMemory, PagesInRanges
 from eakte.recognition.references import Occurrence, find_references
 from eakte.recognition.runs import Run
@@ -35,24 +32,11 @@ from eakte.vault import SealedBlob, Vault
 from eakte.vault.rows import sealed_blob
 from eakte.watch import measures
 from eakte.watch.stages import stage
-from ocr_pipeline import PageReading, Pipeline, Stopped, Unreadable
+from ocr_pipeline import PageReading, Pipeline, Unreadable
 
 logger = logging.getLogger(__name__)
 
-TRIES = 3
-"""How often one page may end its child before the document is parked."""
-_CHILD_ENDED = {"hung", "crashed", "out-of-memory", "killed"}
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_OUTAGES = {503, 507}
 _GIVEN_UP = "Die Verarbeitung ist wiederholt aus einem unerwarteten Grund gescheitert."
-
-T = TypeVar("T")
-
-
-class ReadingPaused(Unavailable):
-    """Room, keys or store are missing for now; nothing is wrong with the document."""
-
-    code, title = "reading-paused", "Die Texterkennung wartet"
 
 
 class RecognitionJobs:
@@ -120,14 +104,24 @@ class RecognitionJobs:
         source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
         try:
             with stage("normalise"):
-                pages = _patiently(lambda: self._pipeline.prepare(source, pdf, password)).pages
+                prepared = patiently(lambda: self._pipeline.prepare(source, pdf, password))
+            pages = prepared.pages
+            if prepared.files:
+                self._note_files(tenant, document)
             if pages > SHORT:
                 self._divide(tenant, document, pdf, pages)
             else:
                 read = PagesInMemory(self._pages(pdf, range(1, pages + 1)))
                 self._finish(tenant, document.id, document.version, pdf, read)
         except Unreadable as error:
+            if error.code == "container":
+                return self._note_files(tenant, document, nothing_else=True)
             self._park(tenant, document.id, document.version, error, pages)
+        return None
+
+    def _note_files(self, tenant: UUID, document: Document, *, nothing_else: bool = False) -> None:
+        with self._database.unit(tenant) as unit:
+            acts.note_files(unit, self._moment(), document, nothing_else=nothing_else)
 
     def _divide(self, tenant: UUID, document: Document, pdf: Path, pages: int) -> None:
         stored = self._vault.put(tenant, BlobClass.SCRATCH, document.id, pdf, self._new_id())
@@ -160,7 +154,7 @@ class RecognitionJobs:
             self._park(tenant, run.document, run.version, error, run.pages)
 
     def _pages(self, pdf: Path, numbers: Iterable[int]) -> list[PageReading]:
-        return [_patiently(partial(self._page, pdf, number)) for number in numbers]
+        return [patiently(partial(self._page, pdf, number)) for number in numbers]
 
     def _page(self, pdf: Path, number: int) -> PageReading:
         with stage("recognise", {"eakte.page": number}):
@@ -211,7 +205,7 @@ class RecognitionJobs:
         self, tenant: UUID, document: UUID, version: int, part: Part, pdf: Path, pages: Pages
     ) -> Finished | None:  # fmt: skip
         cut = pdf.with_name(f"part-{part.first}.pdf")
-        if not _patiently(lambda: self._pipeline.extract(pdf, part.first, part.last, cut)):
+        if not patiently(lambda: self._pipeline.extract(pdf, part.first, part.last, cut)):
             return None
         self._vault.new_data_key(tenant, document)
         finished = self._made(tenant, document, version, cut, pages.between(part.first, part.last), part)
@@ -224,7 +218,7 @@ class RecognitionJobs:
         """Archival copy, reading and text of these pages, sealed and not entered yet."""
         archival = pdf.with_name("archival.pdf")
         with stage("join", {"eakte.pages": len(pages)}):
-            joined = _patiently(lambda: self._pipeline.join(pdf, pages, archival))
+            joined = patiently(lambda: self._pipeline.join(pdf, pages, archival))
         profile = self._codes.profile_of(pages) or (part.profile if part else None)
         read = Read(
             document, version, pages, self._engine, archival, joined,
@@ -251,11 +245,7 @@ class RecognitionJobs:
             drop(self._vault, tenant, finished)
 
     def _park(self, tenant: UUID, document: UUID, version: int, error: Unreadable, pages: int | None) -> None:
-        """Only for what lies with the file; a child killed from outside again and again counts as a failed job."""
-        if error.code == "no-space":
-            raise ReadingPaused from error
-        if error.passing:
-            raise error
+        blame(error)
         logger.info("document %s version %d is parked: %s", document, version, error.code)
         with self._database.unit(tenant) as unit:
             let_go = acts.fail(unit, self._moment(), document, version, error.code, str(error), pages)
@@ -263,25 +253,8 @@ class RecognitionJobs:
 
     # --- around them
 
-    @contextmanager
-    def _work(self) -> Iterator[Path]:
-        """A private folder for plaintext; outages pause the job, a closing pipeline hands it back."""
-        try:
-            with private_folder(self._settings.work_folder / "worker") as folder:
-                self._need_room(folder)
-                yield folder
-        except Stopped:
-            raise HandedBack from None
-        except Gone:
-            logger.info("disposed of while it was being read")
-        except Problem as problem:
-            if isinstance(problem, Unavailable) or problem.status not in _OUTAGES:
-                raise
-            raise ReadingPaused from problem
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            raise ReadingPaused from error
+    def _work(self) -> AbstractContextManager[Path]:
+        return at_work(self._settings, self._vault)
 
     @contextmanager
     def _until_ended(self, tenant: UUID, run_id: UUID) -> Iterator[None]:
@@ -294,17 +267,9 @@ class RecognitionJobs:
                     raise
             logger.info("the run was joined elsewhere")
 
-    def _need_room(self, folder: Path) -> None:
-        """Where plaintext lies, and where results go, which may be another disk."""
-        stored = self._vault.free_bytes()
-        if stored is not None and stored < self._settings.free_space_min:
-            raise ReadingPaused("Es ist weniger Platz frei als EAKTE_FREE_SPACE_MIN.")
-        if shutil.disk_usage(folder).free < self._settings.home_space_min:
-            raise ReadingPaused("Unter EAKTE_HOME ist weniger als ein Achtel von EAKTE_FREE_SPACE_MIN frei.")
-
     @cached_property
     def _engine(self) -> dict[str, str]:
-        return _patiently(self._pipeline.engine)
+        return patiently(self._pipeline.engine)
 
     def _moment(self) -> Moment:
         return Moment(SERVICE, self._clock(), self._new_id)
@@ -312,18 +277,6 @@ class RecognitionJobs:
     def _delete(self, blobs: Iterable[SealedBlob]) -> None:
         for blob in blobs:
             self._vault.delete(blob.tenant, blob.blob_class, blob.blob_id)
-
-
-def _patiently(act: Callable[[], T]) -> T:
-    """Try again when a child died of it, thrice in all."""
-    for _ in range(TRIES - 1):
-        try:
-            return act()
-        except Unreadable as error:
-            if error.code not in _CHILD_ENDED:
-                raise
-            logger.warning("a child ended: %s", error.code)
-    return act()
 
 
 def _version_of(unit: Unit, task: str, subject: UUID) -> tuple[UUID, int] | None:

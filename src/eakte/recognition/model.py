@@ -11,6 +11,9 @@ RANGES_READ = act("recognition:reading:ranges-read", "The last page range of a v
 READ = act("recognition:document:read", "A version was read: words, archival copy, type.")
 SEPARATED = act("recognition:document:separated", "A scan was cut into documents at its separator sheets.")
 FAILED = act("recognition:document:failed", "A version could not be read; the document is parked.")
+HOLDS_FILES = act(
+    "recognition:document:holds-files", "A version proved to hold other files, which are to be taken out."
+)
 RETRIED = act("recognition:document:retried", "A person asked for another try.")
 
 SHORT = 5
