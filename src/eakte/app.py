@@ -21,6 +21,7 @@ from eakte.intake.upload import Uploads
 from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
 from eakte.settings import Settings
+from eakte.uploads import api as uploads
 from eakte.watch import measures
 from eakte.watch.spans import CarryingPool
 from eakte.web.problems import answer_with_problems
@@ -44,7 +45,7 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit):
+    for room in (access, intake, uploads, documents, recognition, casefiles, versions, work, finding, audit):
         app.include_router(room.router)
     if house is not None:
         _health(app, house)
@@ -64,7 +65,9 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
             app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
             app.state.settings, app.state.pipeline = settings, pipeline
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
+            app.state.locks = house.database.locks()
             yield
+            app.state.locks.close()
         house.close()
 
     return life

@@ -129,7 +129,7 @@ def test_the_changelog_has_a_place_for_what_comes_next():
 _KNOWN_HOSTS = re.compile(
     r"s3|opensearch|"  # of compose.yaml
     r"127\.0\.0\.1|localhost|test|\[::1\]|.*\.example|example\.(org|com)|www\.w3\.org|ns\.adobe\.com|www\.aiim\.org|host|"
-    r"(www\.)?rfc-editor\.org|keepachangelog\.com|semver\.org|json-schema\.org|\W.*|github\.com|repo\.maven\.apache\.org"
+    r"(www\.)?rfc-editor\.org|keepachangelog\.com|tus\.io|semver\.org|json-schema\.org|\W.*|github\.com|repo\.maven\.apache\.org"
 )
 _ELSEWHERE = ("/wo" + "rk/", "DESIGN" + " §", "CONTRACT" + ".md", "DESIGN" + ".md", "DOS" + "SIER", "-notes" + ".md")
 

@@ -27,7 +27,7 @@ _COLUMNS = """
     SELECT column_name, udt_name FROM information_schema.columns
     WHERE table_schema = 'public' AND table_name = %s AND is_generated = 'NEVER' AND is_identity = 'NO'
 """
-_CHOSEN = {"kind": "user", "state": "open", "place": "none", "reading_state": "waiting"}
+_CHOSEN = {"kind": "user", "state": "open", "place": "none", "reading_state": "waiting", "disposition": "stored"}
 
 
 def row_of(connection: psycopg.Connection, table: str, tenant: uuid.UUID) -> tuple[sql.Composed, list[Any]]:

@@ -92,12 +92,12 @@ class Uploads:
     ) -> Received:
         """Durable when it returns, under its own data key; on any error nothing stays. `new_ids`: file, blob."""
         form = Form(content_type)
-        self._require_room()
-        async with self._place():
+        self.require_room()
+        async with self.place():
             return await self._taken(tenant, chunks, form, new_ids)
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
+    async def place(self) -> AsyncIterator[None]:
         """Each upload holds some MiB, so not all that are sent may be open."""
         try:
             async with asyncio.timeout(self.bounds.waiting):
@@ -128,7 +128,7 @@ class Uploads:
     async def _received_in_time(self, chunks: AsyncIterator[bytes], form: Form, segments: Segments) -> Stored:
         try:
             async with asyncio.timeout(self.bounds.idle) as limit:
-                return await receive(_in_time(chunks, limit, self.bounds), form, segments)
+                return await receive(in_time(chunks, limit, self.bounds), form, segments)
         except TimeoutError:
             raise UploadTooSlow from None
 
@@ -141,13 +141,14 @@ class Uploads:
         wait([keeping])  # it was given to the pool before this, so it is running or done
         self.drop(tenant, received_file, blob)
 
-    def _require_room(self) -> None:
+    def require_room(self) -> None:
+        """DiskNearlyFull when less is left than the operator set aside."""
         free = self.blobs.free_bytes()
         if free is not None and free < self.free_space_min:
             raise DiskNearlyFull
 
 
-async def _in_time(chunks: AsyncIterator[bytes], limit: asyncio.Timeout, bounds: Bounds) -> AsyncIterator[bytes]:
+async def in_time(chunks: AsyncIterator[bytes], limit: asyncio.Timeout, bounds: Bounds) -> AsyncIterator[bytes]:
     """The same, and the time limit set anew as they come; what the store does behind the last one has its own."""
     now = asyncio.get_running_loop().time
     set_to, end = 0.0, now() + bounds.whole
@@ -180,14 +181,15 @@ class _Beginning(Segments):
 
 
 def _received(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> Received:
-    said = _fields(form.fields)
+    said = said_of(form.fields)
     return Received(
         id_, stored, form.filename or "", media_type(beginning), said.title, said.case_reference, said.receipt_date,
         said.priority == "urgent", said.password or None,
     )  # fmt: skip
 
 
-def _fields(sent: dict[str, str]) -> Said:
+def said_of(sent: dict[str, str]) -> Said:
+    """The fields beside a file, of a form or of other metadata; Invalid names those that are not readable."""
     try:
         return Said.model_validate(sent)
     except ValidationError as error:
