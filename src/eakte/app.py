@@ -20,6 +20,8 @@ from eakte.intake import api as intake
 from eakte.intake.upload import Uploads
 from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
+from eakte.scanning import api as scanning
+from eakte.scanning import items_api as items
 from eakte.settings import Settings
 from eakte.uploads import api as uploads
 from eakte.watch import measures
@@ -45,7 +47,21 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    for room in (access, intake, uploads, documents, recognition, casefiles, versions, work, finding, audit):
+    rooms = (
+        access,
+        intake,
+        scanning,
+        items,
+        uploads,
+        documents,
+        recognition,
+        casefiles,
+        versions,
+        work,
+        finding,
+        audit,
+    )
+    for room in rooms:
         app.include_router(room.router)
     if house is not None:
         _health(app, house)

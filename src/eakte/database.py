@@ -41,8 +41,8 @@ _UNMIGRATED = text("SELECT to_regclass('public.alembic_version') IS NULL")
 _READABLE = text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
 _TAKE = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 13))")
 _STILL = text("SELECT")
-_HOLD = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 17))")
-_LET_GO = text("SELECT pg_advisory_unlock(hashtextextended(:what, 17))")
+_HOLD = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 19))")
+_LET_GO = text("SELECT pg_advisory_unlock(hashtextextended(:what, 19))")
 _STANDING = text("""
     SELECT rolname AS role, rolsuper OR rolbypassrls AS sees_past, current_setting('server_version_num')::int AS server,
         clock_timestamp() AS at, EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public'

@@ -9,6 +9,7 @@ from eakte.intake import model as intake
 from eakte.jobs import INDEXING, QUICK, READING, Job, Queue
 from eakte.journal import Act
 from eakte.recognition import model as recognition
+from eakte.scanning import model as scanning
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ READ_RANGE = Next("read_range", READING)
 JOIN = Next("join", READING)
 DECIDE = Next("decide")
 INDEX = Next("index", INDEXING, alone=True)
+RECONCILE = Next("reconcile")
 
 FLOW: dict[Act, tuple[Next, ...]] = {
     intake.RECEIVED: (FILE_AS_ASKED,),
@@ -34,11 +36,12 @@ FLOW: dict[Act, tuple[Next, ...]] = {
     recognition.RETRIED: (READ,),
     recognition.DIVIDED: (READ_RANGE,),
     recognition.RANGES_READ: (JOIN,),
-    recognition.READ: (DECIDE, INDEX),
-    recognition.FAILED: (DECIDE, INDEX),
+    recognition.READ: (DECIDE, INDEX, RECONCILE),
+    recognition.FAILED: (DECIDE, INDEX, RECONCILE),
     documents.TO_CLEARING: (INDEX,),
     documents.CHANGED: (INDEX,),
-    documents.WITHDRAWN: (INDEX,),
+    documents.WITHDRAWN: (INDEX, RECONCILE),
+    scanning.COMPLETED: (RECONCILE,),
     casefiles.FILED: (INDEX,),
     casefiles.UNFILED: (INDEX,),
     casefiles.LINE_CHANGED: (INDEX,),

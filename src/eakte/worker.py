@@ -19,6 +19,7 @@ from eakte.jobs import HandedBack, Runner, Task, count_failure
 from eakte.journal import number, tenants_waiting
 from eakte.readiness import state
 from eakte.recognition.jobs import RecognitionJobs
+from eakte.scanning.jobs import ScanningJobs
 from eakte.settings import address
 from eakte.sweep import beat, sweep
 from eakte.watch import logs
@@ -57,6 +58,7 @@ class Worker:
             house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
         )
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
+        self._scanning = ScanningJobs(house.database, house.vault, house.clock, house.new_id)
         self._stopping = threading.Event()
         self._finding = FindingJobs(house.database, house.vault, house.indexes, self._stopping.is_set)
         self._ticked = time.monotonic()
@@ -76,6 +78,7 @@ class Worker:
             flow.JOIN.task: self._reading.join,
             flow.DECIDE.task: self._filing.decide,
             flow.INDEX.task: self._finding.index,
+            flow.RECONCILE.task: self._scanning.reconcile,
         }
 
     async def run(self) -> None:
@@ -141,6 +144,7 @@ class Worker:
             with logs.about(tenant=tenant):
                 _guarded("sweep", partial(sweep, self._house, tenant, self._house.clock(), self._stopping.is_set))
                 _guarded("catch up", partial(self._finding.catch_up, tenant))
+                _guarded("reconcile", partial(self._scanning.catch_up, tenant))
             if self._stopping.is_set():
                 return
 

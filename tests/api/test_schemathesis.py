@@ -80,7 +80,9 @@ def furnished(clerk: httpx.Client, folder: Path) -> dict[str, list[str]]:
         return all(each["place"] != "none" and each["reading"]["state"] in {"done", "failed"} for each in found)
 
     until(settled, 60)
-    return {"documents": documents, "casefiles": files, "workitems": documents}
+    said = {"reference": "S-1", "profile": "duplex", "operator": "Muster", "expected_sheets": 1}
+    batch = clerk.post("/v1/batches", json=said).json()["id"]
+    return {"documents": documents, "casefiles": files, "workitems": documents, "batches": [batch]}
 
 
 def test_the_running_service_shows_the_description_that_is_committed(target: Target) -> None:

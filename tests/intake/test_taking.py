@@ -11,11 +11,11 @@ import pytest
 
 from eakte.blobs.port import BlobClass, blob_key
 from eakte.intake.acts import Received
-from eakte.intake.upload import Bounds, ManyUploads, Uploads, UploadTooSlow
+from eakte.intake.upload import Bounds, ManyUploads, Uploads, UploadTooSlow, document_of
 from eakte.sweep import KEPT_WITHOUT_ROW
 from eakte.vault import Vault
 from eakte.vault.keys import create_master_key
-from eakte.web.forms import BadForm
+from eakte.web.forms import BadForm, Form
 from tests.blobs.fake import FakeBlobs
 
 TYPE = "multipart/form-data; boundary=grenze"
@@ -47,7 +47,7 @@ class Desk:
 
     def take(self, ids: tuple[UUID, UUID], *chunks: bytes, bounds: Bounds = USUAL, pause: float = 0) -> Received:
         with self.uploads(bounds) as uploads:
-            return asyncio.run(uploads.take(self.tenant, body(*chunks, pause=pause), TYPE, ids))
+            return asyncio.run(uploads.take(self.tenant, body(*chunks, pause=pause), Form(TYPE), ids, document_of))
 
 
 def test_what_was_taken_opens_with_the_key_that_lies_in_the_store(tmp_path: Path) -> None:
@@ -87,7 +87,9 @@ def test_more_uploads_than_may_be_open_wait_a_little_then_are_told_to_come_again
 
     async def send(bounds: Bounds, uploads: Uploads) -> list[Received | BaseException]:
         takes = [
-            uploads.take(desk.tenant, body(HEAD, b"%PDF-1.7", END, pause=0.2), TYPE, (uuid4(), uuid4()))
+            uploads.take(
+                desk.tenant, body(HEAD, b"%PDF-1.7", END, pause=0.2), Form(TYPE), (uuid4(), uuid4()), document_of
+            )
             for _ in range(2 * bounds.at_once)
         ]
         return await asyncio.gather(*takes, return_exceptions=True)

@@ -138,7 +138,7 @@ def test_other_bytes_than_announced_are_refused_and_nothing_of_them_stays(house:
     data = scan()
     location = sender.begin(data, sha256="0" * 64)
     answer = sender.patch(location, 0, data)
-    assert (answer.status_code, answer.json()["code"]) == (422, "upload-hash-differs")
+    assert (answer.status_code, answer.json()["code"]) == (422, "sha256-differs")
     assert sender.ask("HEAD", location, VERSION).status_code == 404
     files = list((house.service.home / "blobs").rglob(f"*{location.rsplit('/', 1)[1]}*"))
     assert files == []

@@ -1,4 +1,4 @@
-"""`eakte verify`: checks a receipt with the tenant's public keys, without a server."""
+"""`eakte verify`: checks a receipt, of a file or of a batch, with the tenant's public keys, without a server."""
 
 import json
 import sys
@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from eakte.errors import Problem
-from eakte.vault.signing import PublicKey
+from eakte.scanning.receipts import FORMAT, contradiction
+from eakte.vault.signing import PublicKey, SignatureInvalid
 from eakte.vault.signing import verify as verify_signature
 
 
@@ -21,6 +22,8 @@ def verify(file: str, keys: str | None) -> int:
         receipt = _receipt(json.loads(Path(file).read_text(encoding="utf-8")))
         items = json.loads(key_file.read_text(encoding="utf-8"))["items"]
         verify_signature(receipt, [PublicKey(UUID(key["id"]), key["public_key"]) for key in items])
+        if receipt.get("format") == FORMAT and (found := contradiction(receipt)) is not None:
+            raise SignatureInvalid(f"Die Unterschrift stimmt, die Summe nicht: {found}")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         print(f"eakte verify: nicht lesbar: {error}", file=sys.stderr)
         return 2
@@ -30,7 +33,7 @@ def verify(file: str, keys: str | None) -> int:
     print(f"gültig, unterschrieben mit Schlüssel {receipt['signature']['key']}:")
     for name, value in receipt.items():
         if name != "signature":
-            print(f"  {name}: {value}")
+            print(f"  {name}: {len(value) if isinstance(value, list) else value}")
     return 0
 
 

@@ -49,9 +49,11 @@ class Received:
     password: str | None = None
 
 
-def receive(unit: Unit, moment: Moment, vault: Vault, principal: Principal, received: Received) -> UUID:
+def receive(
+    unit: Unit, moment: Moment, vault: Vault, principal: Principal, received: Received, channel: str = "api"
+) -> UUID:
     """Enter a received file and what comes out of it; returns the document that stands for the whole."""
-    _enter(unit, moment, vault, "api", received)
+    _enter(unit, moment, vault, channel, received)
     scope = access.scope_of(unit, moment, access.home_unit(unit, principal), UNFILED)
     document = documents.create(
         unit, moment, Source(received.id), id=moment.new_id(), title=received.title or received.name,

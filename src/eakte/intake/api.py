@@ -17,9 +17,10 @@ from eakte.database import Unit
 from eakte.errors import Problem, Unavailable
 from eakte.intake import acts
 from eakte.intake.acts import Received
-from eakte.intake.upload import Uploads
+from eakte.intake.upload import Made, T, Uploads, document_of
 from eakte.vault import Vault
 from eakte.web.envelope import read_as_stream
+from eakte.web.forms import Form
 from eakte.web.once import Answer
 from eakte.web.problems import PROBLEMS
 
@@ -100,10 +101,19 @@ FORM: dict[str, Any] = {
 
 async def taken(request: Request, caller: Call) -> Received:
     """The request's file in the vault, not yet entered."""
+    return await taken_as(request, caller, form_of(request), document_of)
+
+
+def form_of(request: Request) -> Form:
+    """The form that the body is to be; its fields can be seen even if it is refused."""
+    return Form(request.headers.get("content-type", ""))
+
+
+async def taken_as(request: Request, caller: Call, form: Form, made: Made[T]) -> T:
+    """The same, with what another room makes of form and file."""
     uploads: Uploads = request.app.state.uploads
-    content_type = request.headers.get("content-type", "")
     new_ids = (caller.moment.new_id(), caller.moment.new_id())
-    return await uploads.take(caller.principal.tenant, read_as_stream(request), content_type, new_ids)
+    return await uploads.take(caller.principal.tenant, read_as_stream(request), form, new_ids, made)
 
 
 def said(received: Received) -> bytes:
@@ -116,18 +126,23 @@ def said(received: Received) -> bytes:
     return json.dumps(fields).encode()
 
 
-def entered(request: Request, caller: Call, received: Received, act: Any) -> Response:
-    """Run the act on a taken upload; bytes that were not entered go, unless an outage leaves that in doubt."""
+def entered(request: Request, caller: Call, received: Received, act: Any, content: bytes | None = None) -> Response:
+    """Run the act on a taken upload; bytes that were not entered go, unless an outage leaves that in doubt.
+
+    An act that needs no new bytes, since they came before, answers 200. `content` as in `said`, for other forms.
+    """
     uploads: Uploads = request.app.state.uploads
     new: list[UUID] = []
 
     def entering(unit: Unit) -> Answer:
         new.append(received.id)
         answer: Answer = act(unit)
+        if answer.status == 200:
+            new.clear()
         return answer
 
     try:
-        response = caller.once(said(received), entering)
+        response = caller.once(said(received) if content is None else content, entering)
     except Unavailable:
         raise
     except Problem:

@@ -1,11 +1,11 @@
 """One upload: multipart stream → sealed blob, before anything is entered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
@@ -19,6 +19,11 @@ from eakte.vault.upload import Segments
 from eakte.watch.stages import stage
 from eakte.web.forms import Form, receive
 from eakte.web.words import Day
+
+T = TypeVar("T")
+Fields = TypeVar("Fields", bound=BaseModel)
+Made = Callable[[UUID, Stored, Form, bytes], T]
+"""What a room makes of a taken upload: its id, what is known of the bytes, the form, their beginning."""
 
 
 class DiskNearlyFull(Problem):
@@ -88,13 +93,15 @@ class Uploads:
         self._places = asyncio.Semaphore(self.bounds.at_once)
 
     async def take(
-        self, tenant: UUID, chunks: AsyncIterator[bytes], content_type: str, new_ids: tuple[UUID, UUID]
-    ) -> Received:
-        """Durable when it returns, under its own data key; on any error nothing stays. `new_ids`: file, blob."""
-        form = Form(content_type)
+        self, tenant: UUID, chunks: AsyncIterator[bytes], form: Form, new_ids: tuple[UUID, UUID], made: Made[T]
+    ) -> T:
+        """Durable when it returns, under its own data key; on any error, of `made` too, nothing stays.
+
+        `new_ids`: file, blob.
+        """
         self.require_room()
         async with self.place():
-            return await self._taken(tenant, chunks, form, new_ids)
+            return await self._taken(tenant, chunks, form, new_ids, made)
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
@@ -110,8 +117,8 @@ class Uploads:
             self._places.release()
 
     async def _taken(
-        self, tenant: UUID, chunks: AsyncIterator[bytes], form: Form, new_ids: tuple[UUID, UUID]
-    ) -> Received:
+        self, tenant: UUID, chunks: AsyncIterator[bytes], form: Form, new_ids: tuple[UUID, UUID], made: Made[T]
+    ) -> T:
         data_key = self.vault.fresh_data_key(tenant, new_ids[0])
         writer = self.vault.writer(tenant, BlobClass.ORIGINAL, data_key, new_ids[1])
         segments = _Beginning(writer, self.pool, self.limit)
@@ -120,7 +127,7 @@ class Uploads:
             with stage("receive"):
                 stored = await self._received_in_time(chunks, form, segments)
                 await asyncio.shield(asyncio.wrap_future(keeping))
-            return _received(new_ids[0], stored, form, bytes(segments.beginning))
+            return made(new_ids[0], stored, form, bytes(segments.beginning))
         except BaseException:
             self.pool.submit(self._drop_after, keeping, tenant, *new_ids)
             raise
@@ -180,18 +187,19 @@ class _Beginning(Segments):
             return await super().finish()
 
 
-def _received(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> Received:
-    said = said_of(form.fields)
+def document_of(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> Received:
+    """What `POST /v1/documents` makes of an upload."""
+    said = fields_of(Said, form.fields)
     return Received(
         id_, stored, form.filename or "", media_type(beginning), said.title, said.case_reference, said.receipt_date,
         said.priority == "urgent", said.password or None,
     )  # fmt: skip
 
 
-def said_of(sent: dict[str, str]) -> Said:
-    """The fields beside a file, of a form or of other metadata; Invalid names those that are not readable."""
+def fields_of(model: type[Fields], sent: dict[str, str]) -> Fields:
+    """The fields beside the file, of a form or of other metadata; Invalid names those that cannot be read."""
     try:
-        return Said.model_validate(sent)
+        return model.model_validate(sent)
     except ValidationError as error:
-        names = ", ".join(str(found["loc"][0]) for found in error.errors())
+        names = ", ".join(dict.fromkeys(str(found["loc"][0]) for found in error.errors()))
         raise Invalid(f"Nicht lesbare Felder: {names}.") from error

@@ -19,7 +19,7 @@ from eakte.access.model import Permission
 from eakte.database import Locks
 from eakte.errors import Problem, Refused
 from eakte.intake.acts import EmptyFile
-from eakte.intake.upload import Uploads, said_of
+from eakte.intake.upload import Uploads
 from eakte.uploads import acts, protocol
 from eakte.uploads.arriving import Body, Cut
 from eakte.uploads.finishing import Finishing
@@ -224,7 +224,11 @@ def _begin(desk: Desk, length: int, metadata: str) -> Upload:
         raise EmptyFile
     desk.uploads.require_room()
     said, caller = protocol.wanted(metadata), desk.caller
-    said_of(said.rest)
+    try:
+        desk.finishing.require_enterable(said)
+    except Problem as problem:
+        desk.finishing.refuse(said, problem)
+        raise
 
     def act() -> Answer:
         begun = acts.begin(unit, caller.moment, caller.principal, length, metadata, said.batch)

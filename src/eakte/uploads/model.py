@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from eakte.errors import Invalid, Problem, Refused
+from eakte.errors import Problem, Refused
 from eakte.journal import act
 
 BEGUN = act("uploads:upload:begun", "A resumable upload was announced with its length.")
@@ -26,13 +26,6 @@ class OffsetDiffers(Refused):
 
     code, title = "upload-offset-differs", "Die Übertragung steht an anderer Stelle"
     remedy = "Den Stand mit HEAD erfragen und von dort fortsetzen."
-
-
-class HashDiffers(Invalid):
-    """All bytes arrived, and they are not those whose hash was announced."""
-
-    code, title = "upload-hash-differs", "Die Prüfsumme der Datei stimmt nicht"
-    remedy = "Die Datei prüfen und mit einer neuen Übertragung von vorn senden."
 
 
 class TooManyUploads(Problem):

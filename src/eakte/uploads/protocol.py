@@ -59,14 +59,12 @@ class LongerThanSaid(Problem):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the metadata say about the file; `rest` are the fields beside a file, as forms have them."""
+    """What the metadata say about the file; `fields` as a form beside a file would have them."""
 
     name: str = ""
     batch: UUID | None = None
     sha256: str | None = None
-    pages: int | None = None
-    dropped_blank: int = 0
-    rest: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -105,17 +103,12 @@ def checksum(sent: str | None) -> Checksum | None:
 
 
 def wanted(metadata: str) -> Wanted:
-    """Of `Upload-Metadata`: pairs of a key and a base64 value. Items of a batch must say name, sha256 and pages."""
+    """Of `Upload-Metadata`: pairs of a key and a base64 value."""
     said = _pairs(metadata)
     if "password" in said:
         raise Invalid("Ein Kennwort gehört nicht in Upload-Metadata; POST /v1/documents/{id}/retry nimmt es an.")
-    name = said.pop("name", None) or said.pop("filename", "")
-    batch, sha256 = _batch(said.pop("batch", None)), _sha256(said.pop("sha256", None))
-    pages, dropped = _sides("pages", said.pop("pages", None)), _sides("dropped_blank", said.pop("dropped_blank", None))
-    found = Wanted(name, batch, sha256, pages, dropped or 0, said)
-    if found.batch is not None and not (found.name and found.sha256 and found.pages):
-        raise Invalid("Zu einer Datei eines Stapels gehören batch, name, sha256 und pages.")
-    return found
+    name = said.setdefault("name", said.pop("filename", ""))
+    return Wanted(name, _batch(said.pop("batch", None)), _sha256(said.get("sha256")), said)
 
 
 def expires(at: datetime) -> str:
@@ -163,11 +156,3 @@ def _sha256(text: str | None) -> str | None:
     if text and not _SHA256.fullmatch(text.lower()):
         raise Invalid("sha256 sind 64 Zeichen 0–9, a–f.")
     return text.lower() if text else None
-
-
-def _sides(name: str, text: str | None) -> int | None:
-    if not text:
-        return None
-    if not re.fullmatch(r"\d{1,6}", text, re.ASCII):
-        raise Invalid(f"{name} ist eine Anzahl von Seiten.")
-    return int(text)

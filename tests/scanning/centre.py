@@ -1,0 +1,108 @@
+"""A scanning centre (`client`, role scanner) and the Jobcenter's house in this process; no worker runs by itself."""
+
+import hashlib
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+from uuid_utils.compat import uuid7
+
+from eakte.access import acts as access
+from eakte.documents import api as documents_api
+from eakte.intake import api as intake_api
+from eakte.intake.upload import Uploads
+from eakte.recognition import api as recognition_api
+from eakte.scanning import api, items_api
+from eakte.scanning.jobs import ScanningJobs
+from eakte.web.problems import answer_with_problems
+from ocr_pipeline import Pipeline
+from tests.casefiles.office import Direct
+from tests.recognition.office import Office
+
+_ALL = ("read", "read_range", "join", "reconcile")
+
+
+class Centre(Office):
+    """An office with a scanning centre's key; `free_space_min` of its uploads can be set to fill the disk."""
+
+    def __init__(self, url: str, home: Path, pipeline: Pipeline) -> None:
+        super().__init__(url, home, pipeline)
+        self.pool = ThreadPoolExecutor(4)
+        self.uploads = Uploads(self.vault, self.blobs, self.pool, 1 << 24, 1)
+        self.scanning = ScanningJobs(self.database, self.vault, lambda: self.moment().at, uuid7)
+        self.scanner = self.key("scanner")
+        self.client = self.as_key(self.scanner)
+
+    def key(self, *roles: str, units: tuple[str, ...] = ()) -> str:
+        with self.database.unit(self.tenant) as unit:
+            return str(access.create_key(unit, self.moment(), f"key-{uuid7()}", roles, units))
+
+    def as_key(self, token: str) -> httpx.Client:
+        app = FastAPI()
+        answer_with_problems(app)
+        for room in (intake_api, documents_api, recognition_api, api, items_api):
+            app.include_router(room.router)
+        state = app.state
+        state.database, state.vault, state.uploads, state.new_id = self.database, self.vault, self.uploads, uuid7
+        state.settings, state.pipeline = self.settings, self.pipeline
+        state.clock = lambda: self.moment().at
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.Client(transport=Direct(app), base_url="http://test", headers=headers)
+
+    def announce(self, sheets: int = 1, profile: str = "simplex", reference: str = "S-1", **more: Any) -> str:
+        said = {"reference": reference, "profile": profile, "operator": "m.muster", "expected_sheets": sheets}
+        answer = self.client.post("/v1/batches", json=said | more)
+        assert answer.status_code in {200, 201}, answer.text
+        found: str = answer.json()["id"]
+        return found
+
+    def send(self, batch: str, name: str, data: bytes, pages: int = 1, **said: Any) -> httpx.Response:
+        fields = {"name": name, "sha256": hashlib.sha256(data).hexdigest(), "pages": str(pages), **said}
+        return self.client.post(f"/v1/batches/{batch}/items", files={"file": (name, data)}, data=fields)
+
+    def complete(self, batch: str, manifest: list[dict[str, Any]] | None = None) -> httpx.Response:
+        return self.client.post(f"/v1/batches/{batch}/complete", json=manifest)
+
+    def batch(self, id_: str) -> dict[str, Any]:
+        answer = self.client.get(f"/v1/batches/{id_}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def items(self, id_: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.client.get(f"/v1/batches/{id_}/items").json()["items"]
+        return found
+
+    def receipt(self, id_: str, kind: str) -> dict[str, Any]:
+        answer = self.client.get(f"/v1/batches/{id_}/receipts/{kind}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def run(self, task: str, subject: UUID) -> None:
+        if task == "reconcile":
+            self.scanning.reconcile(self.tenant, subject)
+        else:
+            super().run(task, subject)
+
+    def take(self, *tasks: str) -> tuple[str, UUID] | None:
+        return super().take(*(tasks or _ALL))
+
+    def count(self, table: str) -> int:
+        with self.database.look(self.tenant) as unit:
+            found: int = unit.run(text(f"SELECT count(*) FROM {table}")).scalar_one()
+        return found
+
+    def objects(self) -> int:
+        """Files in the store, keys too."""
+        self.pool.submit(os.getpid).result()
+        return sum(path.is_file() for path in self.settings.blobs_folder.rglob("*"))
+
+    def close(self) -> None:
+        self.pool.shutdown()
+        super().close()
