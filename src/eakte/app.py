@@ -21,6 +21,7 @@ from eakte.intake.upload import Uploads
 from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
 from eakte.scanning import api as scanning
+from eakte.scanning import delivery_api as deliveries
 from eakte.scanning import items_api as items
 from eakte.settings import Settings
 from eakte.watch import measures
@@ -46,7 +47,8 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, scanning, items):
+    batches = (deliveries, scanning, items)
+    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, *batches):
         app.include_router(room.router)
     if house is not None:
         _health(app, house)
