@@ -28,6 +28,7 @@ ACTS = {
     "read": "ocr_pipeline.recognise:read",
     "join": "ocr_pipeline.archive:join",
     "image": "ocr_pipeline.page_view:image",
+    "statement": "ocr_pipeline.statement:statement",
 }
 """Name of a request → module:function; each takes the workplace and the request's arguments, gives JSON."""
 

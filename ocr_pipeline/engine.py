@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -35,6 +36,12 @@ class FoundLine:
 
     line: Line
     words: tuple[FoundWord, ...]
+
+
+def mean_sure(words: Iterable[FoundWord]) -> float:
+    """Mean confidence (0 to 100) by character; 0 of no words."""
+    found = [(word.sure, len(word.text)) for word in words]
+    return sum(sure * length for sure, length in found) / max(1, sum(length for _, length in found))
 
 
 class Engine(Protocol):

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import cv2
+import numpy as np
 from PIL import Image
 
 from ocr_pipeline import digital
-from ocr_pipeline.engine import Engine, FoundLine
+from ocr_pipeline.engine import Engine, FoundLine, mean_sure
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.ink import Ink, judge
 from ocr_pipeline.page import Picture, check_images, lone_image, picture
-from ocr_pipeline.reading import PageReading, Word
-from ocr_pipeline.second_look import mean_sure, second_look
+from ocr_pipeline.reading import PageReading, Source, Word
+from ocr_pipeline.runs import Boxes, runs
+from ocr_pipeline.second_look import second_look
+from ocr_pipeline.standing import Way, way_up
 from ocr_pipeline.workplace import Opened, Workplace
 
 SURE = 65.0  # mean confidence below which orientation is asked
@@ -76,49 +79,92 @@ def _read(place: Workplace, opened: Opened, number: int) -> PageReading:
     return reading
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """A page turned by `turn` degrees anticlockwise and then levelled by `skew`, with the runs of ink on it."""
+
+    page: Picture
+    turn: int
+    skew: float
+    uneven: bool
+    image: Image.Image
+    runs: Boxes
+
+    @classmethod
+    def laid(cls, page: Picture, turn: int = 0) -> Sheet:
+        """As it lies when it was turned so."""
+        turned = page.turned(turn)
+        return cls.of(turned, judge(turned.image), turn)
+
+    @classmethod
+    def of(cls, page: Picture, ink: Ink, turn: int = 0, *, level: bool = True) -> Sheet:
+        """Of a page that was turned and judged."""
+        skew = ink.skew if level else 0.0
+        image = page.deskewed(skew)
+        return cls(page, turn, skew, ink.uneven, image, runs(np.asarray(image), page.dpi))
+
+
 def recognised(engine: Engine, page: Picture, number: int, *, straighten: bool) -> PageReading:
     """The reading of a page's picture; its frame is the picture after turning and levelling."""
     ink = judge(page.image)
     if ink.blank:
-        return _reading(page, number, "blank", 0, 0.0, Found([]))
+        return _reading(Sheet.of(page, ink, level=False), number, "blank", Found([]))
     if not straighten:
-        return _reading(page, number, "ocr", 0, 0.0, _found(engine, page, ink, 0.0))
+        return _read_sheet(engine, Sheet.of(page, ink, level=False), number)[0]
     if ink.sideways:
-        return _turned(engine, page, number, engine.quarter_turns(page.image, page.dpi))
-    found = _found(engine, page, ink, ink.skew)
-    upright = _reading(page, number, "ocr", 0, ink.skew, found)
-    if found.convincing:
-        return upright
-    if found.sure < UPSIDE_DOWN:  # trying costs less than asking
-        turned = _turned(engine, page, number, 180)
-        if turned.confidence is not None and 100 * turned.confidence >= SURE:
+        return _read_sheet(engine, _quarter_turned(engine, page), number)[0]
+    return _read_level(engine, Sheet.of(page, ink), number)
+
+
+def _quarter_turned(engine: Engine, page: Picture) -> Sheet:
+    """A page whose lines ran up or down; where no line tells which, Tesseract is asked for the orientation."""
+    sheet = Sheet.laid(page, 90)
+    way = _way(engine, sheet)
+    if way is Way.UPRIGHT:
+        return sheet
+    if way is Way.ON_ITS_HEAD:
+        return Sheet.laid(page, 270)
+    return Sheet.laid(page, engine.quarter_turns(page.image, page.dpi))
+
+
+def _read_level(engine: Engine, sheet: Sheet, number: int) -> PageReading:
+    """A page with level lines that may stand on its head, or only seem to have lines."""
+    way = _way(engine, sheet)
+    if way is Way.ON_ITS_HEAD:
+        turned, found = _read_sheet(engine, Sheet.laid(sheet.page, 180), number)
+        if found.sure >= SURE:
             return turned
-    turn = engine.quarter_turns(page.image, page.dpi)
-    return _turned(engine, page, number, turn) if turn else upright
+    upright, found = _read_sheet(engine, sheet, number)
+    if found.convincing or way is Way.UPRIGHT:
+        return upright
+    if found.sure < UPSIDE_DOWN and way is Way.UNKNOWN:  # trying costs less than asking
+        turned, again = _read_sheet(engine, Sheet.laid(sheet.page, 180), number)
+        if again.sure >= SURE:
+            return turned
+    turn = engine.quarter_turns(sheet.page.image, sheet.page.dpi)
+    return _read_sheet(engine, Sheet.laid(sheet.page, turn), number)[0] if turn else upright
 
 
-def _turned(engine: Engine, page: Picture, number: int, turn: int) -> PageReading:
-    page = page.turned(turn)
-    ink = judge(page.image)
-    return _reading(page, number, "ocr", -turn % 360, ink.skew, _found(engine, page, ink, ink.skew))
+def _way(engine: Engine, sheet: Sheet) -> Way:
+    return way_up(engine, sheet.image, sheet.page.dpi, sheet.runs)
 
 
-def _found(engine: Engine, page: Picture, ink: Ink, skew: float) -> Found:
-    upright = page.deskewed(skew)
-    found = Found(engine.recognise(upright, page.dpi, uneven=ink.uneven))
-    if found.sure < UPSIDE_DOWN:
-        return found  # nothing here is worth a second look
-    return Found(second_look(engine, upright, page.dpi, found.lines))
+def _read_sheet(engine: Engine, sheet: Sheet, number: int) -> tuple[PageReading, Found]:
+    found = Found(engine.recognise(sheet.image, sheet.page.dpi, uneven=sheet.uneven))
+    if found.sure >= UPSIDE_DOWN:  # below, nothing is worth a second look
+        found = Found(second_look(engine, sheet.image, sheet.page.dpi, sheet.runs, found.lines))
+    return _reading(sheet, number, "ocr", found), found
 
 
-def _reading(page: Picture, number: int, source: Any, rotation: int, skew: float, found: Found) -> PageReading:
+def _reading(sheet: Sheet, number: int, source: Source, found: Found) -> PageReading:
     words = tuple(
         Word(word.text, word.box, at, round(word.sure / 100, 3))
         for at, line in enumerate(found.lines, start=1)
         for word in line.words
     )
     confidence = round(found.sure / 100, 3) if source == "ocr" else None
-    width, height = page.image.size
+    width, height = sheet.image.size
     lines = tuple(line.line for line in found.lines)
-    dpi = math.floor(page.dpi * 10 + 0.5) / 10
-    return PageReading(number, width, height, dpi, rotation, source, confidence, words, skew, lines)
+    dpi = math.floor(sheet.page.dpi * 10 + 0.5) / 10
+    rotation = -sheet.turn % 360
+    return PageReading(number, width, height, dpi, rotation, source, confidence, words, sheet.skew, lines)

@@ -7,17 +7,17 @@ happens to changes with the scale. What a run holds is replaced only by somethin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ocr_pipeline.engine import Engine, FoundLine, FoundWord
+from ocr_pipeline.engine import Engine, FoundLine, FoundWord, mean_sure
 from ocr_pipeline.reading import Box, Line
-from ocr_pipeline.runs import Boxes, runs
+from ocr_pipeline.runs import Boxes
+from ocr_pipeline.single_line import read_line
 
 DOUBTED = 70.0  # mean confidence below which a run is read again
 SURER = 5.0  # by so much the new words must be surer than those they replace
@@ -25,8 +25,6 @@ SURE_ENOUGH = 80.0  # for words where none were found: dirt and drawings score l
 FEWEST_SIGNS = 3  # letters or digits, there
 LONG = 1.8  # width by height; crosses in boxes are shorter
 MOST = 16  # runs a page; a page of doubts is a bad scan and takes no longer
-MARGIN = 0.15  # of the run's height
-FRAME = 10  # pixels of paper around what is cut out, else its edge letters suffer
 
 
 @dataclass(frozen=True)
@@ -43,18 +41,14 @@ class _Run:
         return self.box[2] - self.box[0]
 
 
-def mean_sure(words: Iterable[FoundWord]) -> float:
-    """Mean confidence (0 to 100) by character; 0 of no words."""
-    found = [(word.sure, len(word.text)) for word in words]
-    return sum(sure * length for sure, length in found) / max(1, sum(length for _, length in found))
-
-
-def second_look(engine: Engine, image: Image.Image, dpi: float, lines: list[FoundLine]) -> list[FoundLine]:
-    """The lines of an upright page's image, where they were doubtful or missing read again and so made surer."""
+def second_look(
+    engine: Engine, image: Image.Image, dpi: float, boxes: Boxes, lines: list[FoundLine]
+) -> list[FoundLine]:
+    """The lines of an upright page's image with these runs, read again and so made surer where doubtful or missing."""
     grey = np.asarray(image)
     better = []
-    for run in _to_read(runs(grey, dpi), lines):
-        words = _read(engine, grey, dpi, run.box)
+    for run in _to_read(boxes, lines):
+        words = read_line(engine, grey, dpi, run.box)
         if _is_better(words, run):
             better.append((run, words))
     return _merged(lines, better) if better else lines
@@ -102,24 +96,6 @@ def _overlap(some: NDArray[np.int32], others: NDArray[np.int32]) -> tuple[NDArra
     smaller = np.minimum(some[:, 1:] - some[:, :1], others[:, 1] - others[:, 0])
     common = (last - first).clip(0)
     return common, 2 * common > smaller
-
-
-def _read(engine: Engine, grey: NDArray[np.uint8], dpi: float, box: Box) -> list[FoundWord]:
-    """The words of a run, in pixels of the page."""
-    margin = max(1, round(MARGIN * (box[3] - box[1])))
-    left, top = max(0, box[0] - margin), max(0, box[1] - margin)
-    cut = grey[top : box[3] + margin, left : box[2] + margin]
-    framed = cv2.copyMakeBorder(cut, *(FRAME,) * 4, cv2.BORDER_CONSTANT, value=float(np.median(cut)))
-    found = engine.recognise_line(Image.fromarray(framed), dpi)
-    height, width = cut.shape
-    return [replace(word, box=_moved(word.box, left, top, width, height)) for word in found]
-
-
-def _moved(box: Box, left: int, top: int, width: int, height: int) -> Box:
-    """From the framed cutting to the page; what reaches into the frame ends at the cutting's edge."""
-    x1, x2 = (min(max(x - FRAME, 0), width) + left for x in box[0::2])
-    y1, y2 = (min(max(y - FRAME, 0), height) + top for y in box[1::2])
-    return x1, y1, x2, y2
 
 
 def _is_better(words: Sequence[FoundWord], run: _Run) -> bool:

@@ -21,6 +21,7 @@ from eakte.intake.upload import Uploads
 from eakte.readiness import NOT_VITAL, checks, state
 from eakte.recognition import api as recognition
 from eakte.scanning import api as scanning
+from eakte.scanning import delivery_api as deliveries
 from eakte.scanning import items_api as items
 from eakte.settings import Settings
 from eakte.uploads import api as uploads
@@ -47,21 +48,8 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    rooms = (
-        access,
-        intake,
-        scanning,
-        items,
-        uploads,
-        documents,
-        recognition,
-        casefiles,
-        versions,
-        work,
-        finding,
-        audit,
-    )
-    for room in rooms:
+    batches = (deliveries, scanning, items, uploads)
+    for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, *batches):
         app.include_router(room.router)
     if house is not None:
         _health(app, house)

@@ -7,6 +7,7 @@ from PIL import Image
 
 from ocr_pipeline.engine import SHIPPED, Engine, FoundLine, FoundWord, load
 from ocr_pipeline.engine_tesserocr import Tesserocr
+from ocr_pipeline.runs import runs
 from ocr_pipeline.second_look import MOST, second_look
 from tests.ocr_pipeline.sheets import DPI, TEXT, scan
 
@@ -44,6 +45,10 @@ def side_by_side() -> Image.Image:
     return Image.fromarray(page)
 
 
+def looked(engine: Engine, page: Image.Image, dpi: float, lines: list[FoundLine]) -> list[FoundLine]:
+    return second_look(engine, page, dpi, runs(np.asarray(page), dpi), lines)
+
+
 def texts(lines: list[FoundLine]) -> list[str]:
     return [" ".join(word.text for word in line.words) for line in lines]
 
@@ -62,7 +67,7 @@ def apart(engine: Engine, page: Image.Image) -> list[FoundLine]:
 def test_a_block_that_the_layout_left_out_is_read_and_stands_before_what_is_below(engine: Engine) -> None:
     page = side_by_side()
     lines = apart(engine, page)
-    seen = texts(second_look(engine, page, DPI, without(lines, ADDRESS)))
+    seen = texts(looked(engine, page, DPI, without(lines, ADDRESS)))
     assert sorted(seen) == sorted(texts(lines))
     assert [text for text in seen if text not in TABLE] == [*ADDRESS, *TEXT]
 
@@ -74,14 +79,14 @@ def test_two_lines_taken_for_one_are_read_apart(engine: Engine) -> None:
     nonsense = tuple(FoundWord("ee", word.box, 20.0) for word in (*first.words, *other.words))
     box = (first.line.box[0], first.line.box[1], other.line.box[2], other.line.box[3])
     merged = [FoundLine(replace(first.line, box=box), nonsense), *without(lines, (ADDRESS[0], TABLE[0]))]
-    assert texts(second_look(engine, page, DPI, merged))[:2] == [ADDRESS[0], TABLE[0]]
+    assert texts(looked(engine, page, DPI, merged))[:2] == [ADDRESS[0], TABLE[0]]
 
 
 def test_words_read_again_lie_where_they_stand(counting: Counting) -> None:
     page = side_by_side()
     lines = apart(counting, page)
     before = {word.text: word.box for line in lines for word in line.words}
-    for line in second_look(counting, page, DPI, without(lines, ADDRESS)):
+    for line in looked(counting, page, DPI, without(lines, ADDRESS)):
         for word in line.words:
             assert word.box == pytest.approx(before[word.text], abs=3)
 
@@ -89,7 +94,7 @@ def test_words_read_again_lie_where_they_stand(counting: Counting) -> None:
 def test_a_page_that_was_read_surely_costs_no_second_reading(counting: Counting) -> None:
     page = scan()
     lines = counting.recognise(page, DPI, uneven=False)
-    assert second_look(counting, page, DPI, lines) is lines
+    assert looked(counting, page, DPI, lines) is lines
     assert counting.asked == 0
 
 
@@ -109,21 +114,22 @@ def test_drawings_holes_rules_and_dirt_add_no_words(counting: Counting) -> None:
     for x in range(100, 600, 50):
         cv2.line(page, (x, 660), (x, 760), 0, 2)
         cv2.line(page, (x, 710), (x + 25, 685), 0, 2)
-    assert texts(second_look(counting, Image.fromarray(page), DPI, lines)) == texts(lines)
+    assert texts(looked(counting, Image.fromarray(page), DPI, lines)) == texts(lines)
 
 
 def test_a_page_of_doubts_is_read_again_only_in_part(counting: Counting) -> None:
     page = scan(TEXT * 1, dpi=300)
     tall = Image.fromarray(np.concatenate([np.asarray(page)] * 5))
-    assert second_look(counting, tall, 300, [])
+    assert looked(counting, tall, 300, [])
     assert counting.asked == MOST
 
 
 def test_white_paper_has_nothing_to_look_at(counting: Counting) -> None:
-    assert second_look(counting, Image.new("L", (900, 1200), 255), 200, []) == []
+    paper = Image.new("L", (900, 1200), 255)
+    assert looked(counting, paper, 200, []) == []
     assert counting.asked == 0
 
 
 def test_a_resolution_that_lies_harms_no_page(counting: Counting) -> None:
     page = scan(TEXT, dpi=200)
-    assert second_look(counting, page, 100_800, counting.recognise(page, 200, uneven=False))
+    assert looked(counting, page, 100_800, counting.recognise(page, 200, uneven=False))

@@ -35,13 +35,14 @@ def locked(password: str = SECRET) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("engine", "reason"),
-    [("Crash", "abgestürzt"), ("Hang", "zu lange gedauert"), ("OutOfMemory", "mehr Arbeitsspeicher")],
+    ("engine", "seconds", "reason"),
+    [("Crash", 20, "abgestürzt"), ("Hang", 5, "zu lange gedauert"), ("OutOfMemory", 20, "mehr Arbeitsspeicher")],
 )
 def test_a_page_that_ends_its_child_is_parked_after_three_tries_and_its_neighbour_is_read(
-    office: Office, failing: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture, engine: str, reason: str
-) -> None:
-    office.pipeline = failing(f"tests.ocr_pipeline.engines:{engine}", 3)
+    office: Office, failing: Callable[..., Pipeline], caplog: pytest.LogCaptureFixture, engine: str, seconds: float,
+    reason: str,
+) -> None:  # fmt: skip
+    office.pipeline = failing(f"tests.ocr_pipeline.engines:{engine}", seconds)
     harmless = office.hand_in(UPRIGHT)
     hostile = office.hand_in(WIDE)
     office.work()

@@ -17,7 +17,7 @@ from eakte.documents import api as documents_api
 from eakte.intake import api as intake_api
 from eakte.intake.upload import Uploads
 from eakte.recognition import api as recognition_api
-from eakte.scanning import api, items_api
+from eakte.scanning import api, delivery_api, items_api
 from eakte.scanning.jobs import ScanningJobs
 from eakte.web.problems import answer_with_problems
 from ocr_pipeline import Pipeline
@@ -45,7 +45,7 @@ class Centre(Office):
     def as_key(self, token: str) -> httpx.Client:
         app = FastAPI()
         answer_with_problems(app)
-        for room in (intake_api, documents_api, recognition_api, api, items_api):
+        for room in (intake_api, documents_api, recognition_api, delivery_api, api, items_api):
             app.include_router(room.router)
         state = app.state
         state.database, state.vault, state.uploads, state.new_id = self.database, self.vault, self.uploads, uuid7

@@ -28,10 +28,12 @@ class Centre:
         self.reference = f"S-{uuid4()}"
 
     def upload(
-        self, *options: str, sheets: int = 2, url: str = "", path: Path | None = None, **more: str
-    ) -> subprocess.CompletedProcess[str]:
-        said = {"profile": "simplex", "operator": "m.muster", "sheets": str(sheets), "reference": self.reference,
-                "key-file": str(self.folder / "key"), "url": url or self.house.service.url, **more}  # fmt: skip
+        self, *options: str, sheets: int = 2, url: str = "", path: Path | None = None,
+        announced: bool = True, **more: str,
+    ) -> subprocess.CompletedProcess[str]:  # fmt: skip
+        said = {"key-file": str(self.folder / "key"), "url": url or self.house.service.url, **more}
+        if announced:
+            said |= {"profile": "simplex", "operator": "m.muster", "sheets": str(sheets), "reference": self.reference}
         command = [sys.executable, "-m", "eakte", "upload", str(path or self.delivery), *options]
         command += [part for name, value in said.items() for part in (f"--{name}", value)]
         environment = {"PATH": "/usr/bin:/bin", "EAKTE_HOME": str(self.folder / "nothing-here")}
@@ -66,9 +68,10 @@ def line(house: House, toxiproxy: str) -> Iterator[Proxy]:
     proxy.close()
 
 
-def manifest(files: list[Path], **wrong: str) -> str:
+def manifest(centre: Centre, files: list[Path], **wrong: str) -> str:
     said = [{"name": path.name, "sha256": sha256(path.read_bytes()), "pages": 1} | wrong for path in files]
-    return json.dumps({"files": said})
+    head = {"reference": centre.reference, "profile": "simplex", "operator": "m.muster", "expected_sheets": len(files)}
+    return json.dumps(head | {"files": said})
 
 
 @pytest.mark.slow
@@ -89,12 +92,12 @@ def test_a_folder_is_delivered_reconciled_and_its_receipts_hold(centre: Centre, 
 def test_a_manifest_that_lies_is_sent_as_it_stands_and_answered_by_the_ledger(
     centre: Centre, pages: list[Path]
 ) -> None:
-    (centre.delivery / "manifest.json").write_text(manifest(pages, sha256="0" * 64))
+    (centre.delivery / "manifest.json").write_text(manifest(centre, pages, sha256="0" * 64))
     done = centre.upload()
     assert done.returncode == 2, done.stdout + done.stderr
     assert done.stderr.count("sha256-differs") == 2
     assert {each["code"] for each in centre.batch()["refusals"]} == {"sha256-differs"}
-    (centre.delivery / "manifest.json").write_text(manifest(pages))
+    (centre.delivery / "manifest.json").write_text(manifest(centre, pages))
     mended = centre.upload()
     assert mended.returncode == 0, mended.stdout + mended.stderr
 
@@ -104,10 +107,8 @@ def test_a_zip_with_a_manifest_is_sent_without_waiting(centre: Centre, pages: li
     with zipfile.ZipFile(packed, "w") as archive:
         for page in pages:
             archive.write(page, page.name)
-        archive.writestr(
-            "manifest.csv", "name;sha256;pages\n" + "".join(f"{p.name};{sha256(p.read_bytes())};1\n" for p in pages)
-        )
-    done = centre.upload("--no-wait", path=packed)
+        archive.writestr("manifest.json", manifest(centre, pages))
+    done = centre.upload("--no-wait", path=packed, announced=False)
     assert done.returncode in (0, 3), done.stdout + done.stderr
     assert {item["name"] for item in centre.items()} == {page.name for page in pages}
 
@@ -116,7 +117,7 @@ def test_a_delivery_over_lines_that_break_arrives_whole_and_once(centre: Centre,
     files = [centre.delivery / f"{number}.tif" for number in range(4)]
     for number, file in enumerate(files):
         file.write_bytes(scan(9_000_000 if number == 0 else 300_000))
-    (centre.delivery / "manifest.json").write_text(manifest(files))
+    (centre.delivery / "manifest.json").write_text(manifest(centre, files))
     line.fault("limit_data", "upstream", bytes=2_000_000)
     done = centre.upload("--no-wait", url=f"http://{line.address}", sheets=4)
     assert done.returncode == 3, done.stdout + done.stderr
@@ -125,7 +126,7 @@ def test_a_delivery_over_lines_that_break_arrives_whole_and_once(centre: Centre,
 
 
 def test_a_service_that_cannot_be_reached_ends_it_with_a_sentence(centre: Centre, pages: list[Path]) -> None:
-    (centre.delivery / "manifest.json").write_text(manifest(pages))
+    (centre.delivery / "manifest.json").write_text(manifest(centre, pages))
     done = centre.upload("--patience", "1", url="http://127.0.0.1:9")
     assert done.returncode == 1
     assert "nicht erreichbar" in done.stderr

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eakte.centre.manifest import NAMES, Announced, read_manifest
 from eakte.errors import Invalid
+from eakte.scanning.manifest import NAMES, Manifest, read_manifest
+from eakte.scanning.model import ItemSaid
 
 CountPages = Callable[[Path], int]
 _MIB = 1 << 20
@@ -27,7 +28,7 @@ class Piece:
 
     path: Path
     bytes: int
-    said: Announced
+    said: ItemSaid
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Delivery:
     """All pieces in the order of their names; `manifest` as it was given, None where there is none."""
 
     pieces: list[Piece]
-    manifest: list[Announced] | None
+    manifest: Manifest | None
 
 
 def gather(paths: Sequence[Path], manifest: Path | None, work: Path, count: CountPages) -> Delivery:
@@ -44,26 +45,29 @@ def gather(paths: Sequence[Path], manifest: Path | None, work: Path, count: Coun
     What a manifest says is passed on as it stands, wrong or not: the service answers it.
     """
     files = dict(_named(_files(paths, work)))
-    said = _said(files, manifest)
+    found = _taken_out(files, manifest)
     if not files:
         raise NothingToDeliver("Es gibt keine Datei zu senden.")
-    known = {each.name: each for each in said or []}
+    known = {each.name: each for each in found.files} if found else {}
     pieces = [
-        Piece(path, path.stat().st_size, known.get(name) or Announced(name, sha256(path), count(path)))
+        Piece(path, path.stat().st_size, known.get(name) or ItemSaid(name, sha256(path), count(path)))
         for name, path in sorted(files.items())
     ]
-    return Delivery(pieces, said)
+    return Delivery(pieces, found)
 
 
-def _said(files: dict[str, Path], manifest: Path | None) -> list[Announced] | None:
-    """Of the manifest that was named, or lies among the files, which is then none of them."""
+def _taken_out(files: dict[str, Path], named: Path | None) -> Manifest | None:
+    """The manifest that was named, or that lies among the files; it is then none of them."""
     inside = {name: files.pop(name) for name in NAMES if name in files}
-    if manifest is not None:
-        for name in [name for name, path in files.items() if path.resolve() == manifest.resolve()]:
-            del files[name]
-        return read_manifest(manifest, manifest.name)
-    name = next(iter(inside), None)
-    return None if name is None else read_manifest(inside[name], name)
+    if named is None:
+        name = next(iter(inside), None)
+        return None if name is None else read_manifest(name, inside[name].read_bytes())
+    for name in [name for name, path in files.items() if path.resolve() == named.resolve()]:
+        del files[name]
+    try:
+        return read_manifest(f"manifest{named.suffix.lower()}", named.read_bytes())
+    except (OSError, KeyError) as error:
+        raise NothingToDeliver(f"{named} ist nicht als .json, .csv oder .xml zu lesen.") from error
 
 
 def sha256(path: Path) -> str:

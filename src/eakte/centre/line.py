@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from eakte.errors import Invalid, Problem, Unavailable
 
-CHUNK = 256 << 10
+CHUNK = 1 << 20
 _LATER = {408, 423, 429, 502, 503, 504, 507}
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 15.0
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -15,8 +16,9 @@ from eakte.centre.delivery import Delivery, Piece
 from eakte.centre.line import Answer, Answered, Broken, Line, pieces_of
 
 AT_ONCE = 4
-SMALL = 4 << 20
-"""Files up to here go with one request; a larger one is announced first, so that it can go on where it was cut."""
+AT_ONCE_BYTES = 64 << 20
+"""Files up to here are tried with one request first; over a line that breaks they go by tus, as larger ones do."""
+BOUNDARY = "eakte-8c1f0a5e6d2b4973"
 TUS = {"Tus_Resumable": "1.0.0"}
 BYTES = {**TUS, "Content_Type": "application/offset+octet-stream", "Prefer": "return=representation"}
 DONE = ("reconciled", "differs", "abandoned")
@@ -59,6 +61,7 @@ class Sending:
     announcement: dict[str, Any]
     progress: Progress
     refused: list[Refused] = field(default_factory=list)
+    failed: list[Exception] = field(default_factory=list)
 
     def send(self) -> str:
         """Announce, send what is not there, complete; the batch's id. Again it sends only what is missing."""
@@ -72,9 +75,15 @@ class Sending:
             self._send_all(batch, missing, there)
         elif batch["state"] in DONE:
             return str(batch["id"])
-        said = self.delivery.manifest
-        self.line.ask("POST", f"/v1/batches/{batch['id']}/complete", said and [each.to_json() for each in said])
+        self.line.ask("POST", f"/v1/batches/{batch['id']}/complete", self._manifest())
         return str(batch["id"])
+
+    def _manifest(self) -> list[dict[str, Any]] | None:
+        """As the service compares it with what came."""
+        if self.delivery.manifest is None:
+            return None
+        names = ("name", "sha256", "pages", "dropped_blank")
+        return [{name: getattr(file, name) for name in names} for file in self.delivery.manifest.files]
 
     def wait(self, batch: str, seconds: float) -> dict[str, Any]:
         """The batch once it is settled, or as it stands when the time is over."""
@@ -123,29 +132,36 @@ class Sending:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for piece in missing:
                 old = there.get(piece.said.name)
-                said = metadata(batch["id"], piece, old["id"] if old else None)
-                pool.submit(self._send_one, piece, said, begun.get((piece.bytes, said)))
+                pool.submit(self._send_one, piece, batch["id"], old["id"] if old else None, begun)
+        if self.failed:
+            raise self.failed[0]
 
-    def _send_one(self, piece: Piece, said: str, location: str | None) -> None:
+    def _send_one(self, piece: Piece, batch: str, replaces: str | None, begun: dict[tuple[int, str], str]) -> None:
+        said = metadata(batch, piece, replaces)
+        location = begun.get((piece.bytes, said))
         try:
-            if location is None and piece.bytes <= SMALL:
-                self.line.persist(partial(self._whole, piece, said))
-            else:
+            if location is not None or piece.bytes > AT_ONCE_BYTES or not self._at_once(piece, batch, replaces):
                 self._resumable(piece, said, location)
         except Answered as answered:
             self.refused.append(Refused(piece.said.name, answered.answer_code, answered.detail))
-            self.progress.add(1, 0)
-        else:
-            self.progress.add(1, 0)
+        except Exception as error:  # noqa: BLE001 (of a thread: told when all have ended)
+            self.failed.append(error)
+        self.progress.add(1, 0)
 
-    def _whole(self, piece: Piece, said: str) -> Answer:
-        """With one request; if its answer is lost the file is sent again, and found to be there."""
-        headers = {**BYTES, "Upload_Length": str(piece.bytes), "Upload_Metadata": said}
-        answer = self.line.once("POST", "/v1/uploads", piece.path.read_bytes(), **headers)
-        if int(answer.headers["upload-offset"]) != piece.bytes:
-            raise Broken
-        self.progress.add(0, piece.bytes)
-        return answer
+    def _at_once(self, piece: Piece, batch: str, replaces: str | None) -> bool:
+        """With one request, which is quickest; False when the line broke on it."""
+        sent: list[int] = []
+        head, tail = form(piece, replaces)
+        whole = str(len(head) + piece.bytes + len(tail))
+        body = chain([head], pieces_of(piece.path, 0, partial(self._told, sent)), [tail])
+        more = {"Content_Type": f"multipart/form-data; boundary={BOUNDARY}", "Content_Length": whole}
+        try:
+            self.line.once("POST", f"/v1/batches/{batch}/items", body, **more)
+        except Broken:
+            self.progress.add(0, -sum(sent))
+            return False
+        self.line.good()
+        return True
 
     def _resumable(self, piece: Piece, said: str, location: str | None) -> None:
         if location is None:
@@ -177,6 +193,15 @@ class Sending:
     def _told(self, sent: list[int], count: int) -> None:
         sent.append(count)
         self.progress.add(0, count)
+
+
+def form(piece: Piece, replaces: str | None) -> tuple[bytes, bytes]:
+    """What stands before and behind the file in the form of an item."""
+    said = {name: getattr(piece.said, name) for name in ("name", "sha256", "pages", "dropped_blank")}
+    said |= {"replaces": replaces} if replaces else {}
+    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in said.items()]
+    file = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="datei"\r\n\r\n'
+    return ("".join(parts) + file).encode(), f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
 def metadata(batch: str, piece: Piece, replaces: str | None) -> str:

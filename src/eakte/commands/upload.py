@@ -6,6 +6,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,13 @@ from eakte.settings import Settings
 
 RECONCILED, FAILED, DIFFERS, OPEN = 0, 1, 2, 3
 _TOLD_EVERY = 0.2, 5.0  # seconds, on a terminal and elsewhere
+
+
+class NothingAnnounced(Invalid):
+    """Neither options nor a manifest say what a batch is announced with."""
+
+    code, title = "announcement-incomplete", "Die Ankündigung ist unvollständig"
+    remedy = "--reference, --profile, --operator und --sheets angeben oder ein Verzeichnis (manifest) beilegen."
 
 
 class NoKey(Invalid):
@@ -35,7 +43,7 @@ def upload(settings: Settings, asked: Namespace) -> int:
         paths = [Path(path) for path in asked.paths]
         manifest = Path(asked.manifest) if asked.manifest else None
         delivery = gather(paths, manifest, Path(folder) / "zip", count)
-        sending = Sending(line, delivery, _announcement(asked), _progress(delivery))
+        sending = Sending(line, delivery, _announcement(asked, delivery), _progress(delivery))
         batch = sending.send()
     _say("")
     for each in sending.refused:
@@ -48,11 +56,15 @@ def upload(settings: Settings, asked: Namespace) -> int:
     return {"reconciled": RECONCILED, "differs": DIFFERS, "abandoned": DIFFERS}.get(found["state"], OPEN)
 
 
-def _announcement(asked: Namespace) -> dict[str, Any]:
-    return {
-        "reference": asked.reference, "profile": asked.profile, "operator": asked.operator,
-        "expected_sheets": asked.sheets,
-    }  # fmt: skip
+def _announcement(asked: Namespace, delivery: Delivery) -> dict[str, Any]:
+    """What the options say, and what they leave out as the manifest says it."""
+    options = {"reference": asked.reference, "profile": asked.profile, "operator": asked.operator,
+               "expected_sheets": asked.sheets}  # fmt: skip
+    manifest = {} if delivery.manifest is None else asdict(delivery.manifest.announcement)
+    said = {name: manifest.get(name) if value is None else value for name, value in options.items()}
+    if missing := [name for name, value in said.items() if value is None]:
+        raise NothingAnnounced(f"Es fehlt: {', '.join(missing)}.")
+    return said
 
 
 def _key(file: str) -> str:

@@ -60,7 +60,7 @@ class Easel:
 
     def picture(self, tenant: UUID, moment: Moment, wanted: Wanted) -> tuple[SealedBlob, str]:
         """The kept picture and its media type, made if need be. Raises PageNotDrawn, NotFound, DrawingBusy."""
-        with _my_turn():
+        with my_turn():
             with self.database.look(tenant) as unit:
                 found = _kept(unit, wanted)
                 source, ready = _source(unit, wanted)
@@ -108,7 +108,8 @@ def _source(unit: Unit, wanted: Wanted) -> tuple[SealedBlob, bool]:
 
 
 @contextmanager
-def _my_turn() -> Iterator[None]:
+def my_turn() -> Iterator[None]:
+    """One of the few who draw at a time in this process; DrawingBusy after some seconds of waiting."""
     if not _turn.acquire(timeout=PATIENCE):
         raise DrawingBusy
     try:

@@ -21,7 +21,7 @@ from eakte.errors import Gone, Invalid, NotFound, Problem
 from eakte.intake.acts import Received, receive
 from eakte.journal import Moment, record
 from eakte.scanning import model, profiles, standing
-from eakte.scanning.manifest import compared
+from eakte.scanning.manifest import MOST_NAMED, compared
 from eakte.scanning.model import Announcement, Batch, Item, ItemSaid
 from eakte.scanning.settling import give_delivery
 from eakte.scanning.tables import batches, items, refusals
@@ -86,12 +86,13 @@ def _announced_before(unit: Unit, principal: Principal, said: Announcement) -> U
 
 
 def complete(
-    unit: Unit, moment: Moment, vault: Vault, principal: Principal, id_: UUID, manifest: Sequence[ItemSaid] | None
-) -> Batch:
+    unit: Unit, moment: Moment, vault: Vault, principal: Principal, id_: UUID, manifest: Sequence[ItemSaid] | None,
+    also: Sequence[str] = (),
+) -> Batch:  # fmt: skip
     """No more items come; what a manifest says otherwise is noted. Signs the delivery receipt; again, nothing."""
     batch = _held(unit, principal, id_)
     came = standing.items(unit, id_)
-    found = [] if manifest is None else compared(_unique(manifest), came)
+    found = [] if manifest is None else [*compared(_unique(manifest), came), *also[:MOST_NAMED]]
     if batch.state == model.ABANDONED_STATE or (
         batch.state != model.OPEN and manifest is not None and found != batch.manifest_differences
     ):

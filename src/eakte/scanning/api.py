@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from eakte.access.api import Call, Caller
@@ -15,10 +16,14 @@ from eakte.documents.api import Reason
 from eakte.errors import Problem
 from eakte.scanning import acts, ledger, standing
 from eakte.scanning.model import DELIVERY, OPEN, RECONCILIATION, Announcement, Batch, ItemSaid
+from eakte.scanning.printed import printed
 from eakte.scanning.settling import standing_of
+from eakte.web.content import SAFE
 from eakte.web.once import Answer
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
+
+JSON, PDF = "application/json", "application/pdf"
 
 router = APIRouter(prefix="/v1", tags=["scanning"], responses=PROBLEMS)
 
@@ -215,15 +220,36 @@ def abandon(caller: Caller, id: UUID, why: Reason) -> Response:  # noqa: A002
     return _changed(caller, said, lambda unit: acts.abandon(unit, caller.moment, caller.principal, id, why.reason))
 
 
-@router.get("/batches/{id}/receipts/{kind}")
-def get_receipt(caller: Caller, id: UUID, kind: ReceiptKind) -> dict[str, Any]:  # noqa: A002
-    """The newest signed receipt of a kind: `delivery` once the batch was complete, `reconciliation` once settled."""
+_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {JSON: {"schema": {"type": "object"}}, PDF: {}}, "description": "Die Quittung"},
+}
+
+
+@router.get("/batches/{id}/receipts/{kind}", response_class=Response, responses=_FORMS)
+def get_receipt(
+    request: Request, caller: Caller, id: UUID, kind: ReceiptKind,  # noqa: A002
+    accept: Annotated[str, Header(include_in_schema=False)] = JSON,
+) -> Response:  # fmt: skip
+    """The newest signed receipt of a kind, as JSON or PDF/A by `Accept`: `delivery` once the batch was complete,
+    `reconciliation` once it was settled.
+    """
     with caller.database.look(caller.principal.tenant) as unit:
         acts.find(unit, id, caller.principal)
         found = standing.newest_receipt(unit, id, kind)
     if found is None:
         raise ReceiptNotMade
-    return found
+    if not _wants_pdf(accept):
+        return JSONResponse(found)
+    state = request.app.state
+    data = printed(state.pipeline, state.settings.work_folder / "api", found)
+    name = f"{kind}-{id}-{found['number']}.pdf"
+    return Response(data, media_type=PDF, headers={**SAFE, "Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _wants_pdf(accept: str) -> bool:
+    """PDF where it is named, and not JSON before it."""
+    named = [each.split(";")[0].strip().lower() for each in accept.split(",")]
+    return PDF in named and JSON not in named[: named.index(PDF)]
 
 
 def _changed(caller: Call, said: bytes, act: Callable[[Unit], Batch]) -> Response:
