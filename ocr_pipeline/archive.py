@@ -18,6 +18,7 @@ from pikepdf.sanitize import Sanitizer
 
 from ocr_pipeline import fonts
 from ocr_pipeline.errors import Unreadable
+from ocr_pipeline.jbig2 import symbol_images, without_symbols
 from ocr_pipeline.reading import PageReading
 from ocr_pipeline.refusals import LEVEL, reason_against, refusal
 from ocr_pipeline.replay import Hooks, Replay
@@ -101,6 +102,9 @@ class Archive:
                 if reading.source == "ocr":
                     _crop(pdf.pages[number - 1])
                     _level(pdf.pages[number - 1], reading.skew)
+                if reading.symbol_coded:
+                    for image in symbol_images(pdf.pages[number - 1]):
+                        without_symbols(image)
             embedded = fonts.embed(pdf) if with_fonts else 0
             pdf.save(draft)
         return draft, embedded

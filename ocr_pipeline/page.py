@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -26,20 +26,22 @@ UNSUPPORTED = (
     pikepdf.UnsupportedImageTypeError,
     pikepdf.HifiPrintImageNotTranscodableError,
     pikepdf.InvalidPdfImageError,
+    pikepdf.DependencyError,  # JBIG2, which pdfium decodes itself
     NotImplementedError,
 )
 
 
 @dataclass(frozen=True)
 class Picture:
-    """8-bit grey image and its dots per inch on the page."""
+    """8-bit grey image and its dots per inch on the page; `scanned_dpi` of the page's only image before reduction."""
 
     image: Image.Image
     dpi: float
+    scanned_dpi: float | None = None
 
     def turned(self, degrees: int) -> Picture:
         """Turned anticlockwise by a multiple of 90."""
-        return Picture(_turned(self.image, degrees), self.dpi)
+        return Picture(_turned(self.image, degrees), self.dpi, self.scanned_dpi)
 
     def deskewed(self, degrees: float) -> Image.Image:
         """Turned anticlockwise about its centre on the same canvas: what the archival page's matrix shows."""
@@ -56,7 +58,8 @@ def picture(opened: Opened, number: int, most_pixels: int) -> Picture:
     page = opened.pdf.pages[number - 1]
     lone = lone_image(page)
     found = lone_picture(page, lone, most_pixels) if lone is not None else None
-    return _reduced(found or _rendered(opened.shown[number - 1]))
+    full = found or _rendered(opened.shown[number - 1])
+    return _reduced(full if lone is None else replace(full, scanned_dpi=_dots_per_inch(page, int(lone.Width))))
 
 
 def lone_image(page: pikepdf.Page) -> Any:
@@ -100,8 +103,13 @@ def lone_picture(page: pikepdf.Page, lone: Any, most_pixels: int) -> Picture | N
     _check_pixels(image.width, image.height, most_pixels)  # the dictionary may lie; a JPEG is not decoded yet
     if image.format == "JPEG":
         image.draft("L", None)  # colour is dropped inside the decoder
-    dpi = image.width / float(page.mediabox[2] - page.mediabox[0]) * 72
+    dpi = _dots_per_inch(page, image.width)
     return Picture(_turned(image.convert("L"), -int(page.obj.get("/Rotate", 0)) % 360), dpi)
+
+
+def _dots_per_inch(page: pikepdf.Page, width: int) -> float:
+    """Of an image so wide that fills the page."""
+    return width / float(page.mediabox[2] - page.mediabox[0]) * 72
 
 
 def check_images(page: pikepdf.Page, most_pixels: int) -> None:
@@ -129,7 +137,7 @@ def _reduced(full: Picture) -> Picture:
     if factor >= 1:
         return full
     small = cv2.resize(np.asarray(image), None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    return Picture(Image.fromarray(small), dpi * factor)
+    return Picture(Image.fromarray(small), dpi * factor, full.scanned_dpi)
 
 
 def _turned(image: Image.Image, degrees: int) -> Image.Image:

@@ -37,6 +37,8 @@ class PageReading:
     """One page's words in a frame `width` × `height` over the archival page: upright and deskewed.
 
     `rotation` is the degrees clockwise by which the page was turned; `skew` the degrees anticlockwise after that.
+    `scanned_dpi` is of the picture as it came, before it was reduced; `symbol_coded`: an image of the page is JBIG2
+    with symbols, which may show one character for another (BSI TR-03138 A.SC.12).
     """
 
     number: int
@@ -49,6 +51,8 @@ class PageReading:
     words: tuple[Word, ...]
     skew: float = 0.0
     lines: tuple[Line, ...] = ()
+    scanned_dpi: float | None = None
+    symbol_coded: bool = False
 
     @property
     def text(self) -> str:
@@ -57,7 +61,7 @@ class PageReading:
         return "\n".join(" ".join(word.text for word in words) for _, words in lines)
 
     def to_json(self) -> dict[str, Any]:
-        """The page as in the format; `skew` and `lines` stand beside what it names."""
+        """The page as in the format; `skew`, `lines` and what is known of the scan stand beside what it names."""
         return {
             "number": self.number,
             "width": self.width,
@@ -75,11 +79,13 @@ class PageReading:
                 {"box": list(line.box), "baseline": line.baseline, "begins_paragraph": line.begins_paragraph}
                 for line in self.lines
             ],
+            "scanned_dpi": self.scanned_dpi,
+            "symbol_coded": self.symbol_coded,
         }
 
     @classmethod
     def from_json(cls, page: Mapping[str, Any]) -> PageReading:
-        """The inverse of `to_json`; unknown fields are passed over, `skew` and `lines` may be absent.
+        """The inverse of `to_json`; unknown fields are passed over, those behind `words` may be absent.
 
         KeyError, TypeError or ValueError where it is no reading, such as a word outside of its page.
         """
@@ -99,6 +105,8 @@ class PageReading:
             tuple(words),
             page.get("skew", 0.0),
             tuple(lines),
+            page.get("scanned_dpi"),
+            page.get("symbol_coded", False),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -14,6 +14,7 @@ from ocr_pipeline import digital
 from ocr_pipeline.engine import Engine, FoundLine, mean_sure
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.ink import Ink, judge
+from ocr_pipeline.jbig2 import symbol_images
 from ocr_pipeline.page import Picture, check_images, lone_image, picture
 from ocr_pipeline.reading import PageReading, Source, Word
 from ocr_pipeline.runs import Boxes, runs
@@ -60,7 +61,9 @@ def about(place: Workplace) -> dict[str, str]:
 def read(place: Workplace, path: str, number: int) -> dict[str, Any]:
     """The reading of page `number` of the PDF as JSON; what goes wrong names the page."""
     try:
-        return _read(place, place.open(path, number), number).to_json()
+        opened = place.open(path, number)
+        symbols = bool(symbol_images(opened.pdf.pages[number - 1]))
+        return replace(_read(place, opened, number), symbol_coded=symbols).to_json()
     except Unreadable as error:
         raise Unreadable(error.code, error.detail, number) from error
 
@@ -166,5 +169,9 @@ def _reading(sheet: Sheet, number: int, source: Source, found: Found) -> PageRea
     width, height = sheet.image.size
     lines = tuple(line.line for line in found.lines)
     dpi = math.floor(sheet.page.dpi * 10 + 0.5) / 10
-    rotation = -sheet.turn % 360
-    return PageReading(number, width, height, dpi, rotation, source, confidence, words, sheet.skew, lines)
+    rotation, scanned = -sheet.turn % 360, _tenths(sheet.page.scanned_dpi)
+    return PageReading(number, width, height, dpi, rotation, source, confidence, words, sheet.skew, lines, scanned)
+
+
+def _tenths(dpi: float | None) -> float | None:
+    return None if dpi is None else round(dpi, 1)

@@ -23,6 +23,10 @@ from eakte.recognition import api as recognition
 from eakte.scanning import api as scanning
 from eakte.scanning import delivery_api as deliveries
 from eakte.scanning import items_api as items
+from eakte.scanning import notes_api as notes
+from eakte.scanning import originals_api as originals
+from eakte.scanning import profiles_api as profiles
+from eakte.scanning import quality_api as quality
 from eakte.settings import Settings
 from eakte.uploads import api as uploads
 from eakte.watch import measures
@@ -51,6 +55,8 @@ def create_app(house: House | None) -> FastAPI:
     batches = (deliveries, scanning, items, uploads)
     for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, *batches):
         app.include_router(room.router)
+    for of_proof in (notes, profiles, quality, originals):
+        app.include_router(of_proof.router)
     if house is not None:
         _health(app, house)
     return app
@@ -67,7 +73,7 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
         ):
             app.state.clock, app.state.new_id = house.clock, house.new_id
             app.state.database, app.state.vault, app.state.indexes = house.database, house.vault, house.indexes
-            app.state.settings, app.state.pipeline = settings, pipeline
+            app.state.settings, app.state.pipeline, app.state.seal = settings, pipeline, house.seal
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
             app.state.locks = house.database.locks()
             yield

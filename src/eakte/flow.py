@@ -9,6 +9,7 @@ from eakte.intake import model as intake
 from eakte.jobs import INDEXING, QUICK, READING, Job, Queue
 from eakte.journal import Act
 from eakte.recognition import model as recognition
+from eakte.scanning import evidence
 from eakte.scanning import model as scanning
 
 
@@ -28,6 +29,9 @@ JOIN = Next("join", READING)
 DECIDE = Next("decide")
 INDEX = Next("index", INDEXING, alone=True)
 RECONCILE = Next("reconcile")
+NOTE = Next("note_transfer")
+NOTE_BATCH = Next("note_batch")
+DRAW = Next("draw_sample")
 
 FLOW: dict[Act, tuple[Next, ...]] = {
     intake.RECEIVED: (FILE_AS_ASKED,),
@@ -36,12 +40,16 @@ FLOW: dict[Act, tuple[Next, ...]] = {
     recognition.RETRIED: (READ,),
     recognition.DIVIDED: (READ_RANGE,),
     recognition.RANGES_READ: (JOIN,),
-    recognition.READ: (DECIDE, INDEX, RECONCILE),
-    recognition.FAILED: (DECIDE, INDEX, RECONCILE),
+    recognition.READ: (DECIDE, INDEX, RECONCILE, NOTE),
+    recognition.FAILED: (DECIDE, INDEX, RECONCILE, NOTE),
     documents.TO_CLEARING: (INDEX,),
     documents.CHANGED: (INDEX,),
     documents.WITHDRAWN: (INDEX, RECONCILE),
     scanning.COMPLETED: (RECONCILE,),
+    scanning.SETTLED: (DRAW,),
+    evidence.CAPTURED: (NOTE_BATCH,),
+    evidence.CHECKED: (NOTE,),
+    evidence.JUDGED: (NOTE_BATCH,),
     casefiles.FILED: (INDEX,),
     casefiles.UNFILED: (INDEX,),
     casefiles.LINE_CHANGED: (INDEX,),

@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     log: Literal["text", "json"] = "text"
     ocr_engine: str = Field("tesserocr", pattern=r"^[A-Za-z_.:0-9]+$")
     reference_pattern: str = r"(?<!\d)\d{5}//\d{7}(?!\d)"
+    quality_share: float = Field(0.03, gt=0, le=1)
+    originals_hold_days: int = Field(180, ge=0)
 
     @property
     def host(self) -> str:

@@ -8,6 +8,7 @@ import eakte.intake.tables
 import eakte.jobs.tables
 import eakte.journal.tables
 import eakte.recognition.tables
+import eakte.scanning.evidence_tables
 import eakte.scanning.tables
 import eakte.uploads.tables
 import eakte.vault.tables

@@ -22,6 +22,7 @@ from eakte.finding.indexes import Indexes
 from eakte.finding.watched import WatchedIndexes
 from eakte.jobs import Queue
 from eakte.recognition.plaintext import clear_left, private_folder
+from eakte.scanning.seal import Seal, TenantSeal
 from eakte.settings import Settings
 from eakte.vault import Vault
 from ocr_pipeline import Limits, Pipeline, Unreadable
@@ -60,6 +61,7 @@ class House:
     database: Database
     blobs: BlobStore
     vault: Vault
+    seal: Seal
     indexes: Indexes
     clock: Callable[[], datetime]
     new_id: Callable[[], UUID]
@@ -77,7 +79,7 @@ def furnish(settings: Settings, pool: int = 8) -> House:
     database = Database(url, partial(flow.enqueue, Queue()), pool)
     vault = Vault(blobs, settings.master_key)
     indexes = indexes_at(settings, settings.search_url.get_secret_value())
-    return House(settings, url, database, blobs, vault, indexes, now, uuid7)
+    return House(settings, url, database, blobs, vault, TenantSeal(vault), indexes, now, uuid7)
 
 
 @contextmanager

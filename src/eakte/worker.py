@@ -20,6 +20,7 @@ from eakte.journal import number, tenants_waiting
 from eakte.readiness import state
 from eakte.recognition.jobs import RecognitionJobs
 from eakte.scanning.jobs import ScanningJobs
+from eakte.scanning.transfer_jobs import TransferJobs
 from eakte.settings import address
 from eakte.sweep import beat, sweep
 from eakte.watch import logs
@@ -59,6 +60,9 @@ class Worker:
         )
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
         self._scanning = ScanningJobs(house.database, house.vault, house.clock, house.new_id)
+        self._transfers = TransferJobs(
+            house.database, house.vault, house.seal, house.settings.quality_share, house.clock, house.new_id
+        )
         self._stopping = threading.Event()
         self._finding = FindingJobs(house.database, house.vault, house.indexes, self._stopping.is_set)
         self._ticked = time.monotonic()
@@ -79,6 +83,9 @@ class Worker:
             flow.DECIDE.task: self._filing.decide,
             flow.INDEX.task: self._finding.index,
             flow.RECONCILE.task: self._scanning.reconcile,
+            flow.NOTE.task: self._transfers.note_transfer,
+            flow.NOTE_BATCH.task: self._transfers.note_batch,
+            flow.DRAW.task: self._transfers.draw_sample,
         }
 
     async def run(self) -> None:
@@ -145,6 +152,7 @@ class Worker:
                 _guarded("sweep", partial(sweep, self._house, tenant, self._house.clock(), self._stopping.is_set))
                 _guarded("catch up", partial(self._finding.catch_up, tenant))
                 _guarded("reconcile", partial(self._scanning.catch_up, tenant))
+                _guarded("draw samples", partial(self._transfers.catch_up, tenant))
             if self._stopping.is_set():
                 return
 

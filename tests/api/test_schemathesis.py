@@ -1,5 +1,6 @@
 """The running service against its own description: whatever is sent, it answers as openapi/v1.json says."""
 
+import hashlib
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,7 +83,19 @@ def furnished(clerk: httpx.Client, folder: Path) -> dict[str, list[str]]:
     until(settled, 60)
     said = {"reference": "S-1", "profile": "duplex", "operator": "Muster", "expected_sheets": 1}
     batch = clerk.post("/v1/batches", json=said).json()["id"]
-    return {"documents": documents, "casefiles": files, "workitems": documents, "batches": [batch]}
+    return {
+        "documents": documents, "casefiles": files, "workitems": documents, "batches": [batch],
+        "rescan-requests": [sent_back(clerk, batch, sent[0] + b"  ")], "originals": [batch],
+    }  # fmt: skip
+
+
+def sent_back(clerk: httpx.Client, batch: str, content: bytes) -> str:
+    """A rescan request about a document of the batch."""
+    said = {"name": "1.tif", "sha256": hashlib.sha256(content).hexdigest(), "pages": "1"}
+    item = clerk.post(f"/v1/batches/{batch}/items", files={"file": ("1.tif", content)}, data=said).json()
+    asked = clerk.post(f"/v1/documents/{item['document']}/rescan-requests", json={"reason": "unscharf"})
+    found: str = asked.json()["id"]
+    return found
 
 
 def test_the_running_service_shows_the_description_that_is_committed(target: Target) -> None:

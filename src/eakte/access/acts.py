@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import (
@@ -16,6 +16,7 @@ from eakte.access.model import (
     TENANT_CREATED,
     UNFILED,
     Permission,
+    Person,
     Principal,
     Sight,
     Token,
@@ -56,6 +57,12 @@ def tenant_since(unit: Unit) -> datetime:
     """When the tenant was created, with its keys."""
     since: datetime = unit.run(select(tenants.c.created_at).where(tenants.c.id == unit.tenant)).scalar_one()
     return since
+
+
+def tenant_title(unit: Unit) -> str:
+    """The name of the house as people write it."""
+    title: str = unit.run(select(tenants.c.title).where(tenants.c.id == unit.tenant)).scalar_one()
+    return title
 
 
 def all_tenants(database: Database) -> list[tuple[UUID, str]]:
@@ -206,3 +213,16 @@ def principal(unit: Unit, id_: UUID) -> Principal | None:
         return None
     units = None if row.org_units is None else tuple(row.org_units)
     return Principal(row.tenant, row.tenant_name, row.id, row.name, tuple(row.roles), units)
+
+
+def person(unit: Unit, id_: UUID) -> Person:
+    """A principal by id, ended ones too; the service itself is `eakte`."""
+    name = unit.run(select(principals.c.name).where(principals.c.id == id_)).scalar()
+    return Person("eakte", None) if name is None else Person(name, id_)
+
+
+def person_named(unit: Unit, name: str) -> Person:
+    """Whoever bears this name in any spelling of its case, a user before a key; else a name that nobody here bears."""
+    query = select(principals.c.id).where(func.lower(principals.c.name) == name.lower())
+    found = unit.run(query.order_by(principals.c.kind.desc(), principals.c.created_at.desc()).limit(1)).scalar()
+    return Person(name, found)

@@ -95,6 +95,14 @@ class Principal:
 
 
 @dataclass(frozen=True)
+class Person:
+    """Somebody by name; `principal` where that is, or was, a user or a key here."""
+
+    name: str
+    principal: UUID | None
+
+
+@dataclass(frozen=True)
 class Sight:
     """Scopes worked out once per request: `seen` may be read; `within` are all of the own org units."""
 

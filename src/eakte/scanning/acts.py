@@ -9,7 +9,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import ColumnElement, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access import acts as access
@@ -45,13 +45,15 @@ def find(unit: Unit, id_: UUID, principal: Principal, lock: str | None = None) -
 
 def listed(unit: Unit, principal: Principal, before: UUID | None, limit: int) -> list[Batch]:
     """Newest first, `limit` of those that the principal may see."""
-    in_sight = or_(
-        batches.c.announced_by == principal.id, batches.c.scope.in_(access.sight(unit, principal).seen)
-    )  # fmt: skip
-    query = select(*_COLUMNS).where(in_sight)
+    query = select(*_COLUMNS).where(in_sight(unit, principal))
     if before is not None:
         query = query.where(batches.c.id < before)
     return [Batch(**row._mapping) for row in unit.all(query.order_by(batches.c.id.desc()).limit(limit))]
+
+
+def in_sight(unit: Unit, principal: Principal) -> ColumnElement[bool]:
+    """The condition by which `listed` chooses."""
+    return or_(batches.c.announced_by == principal.id, batches.c.scope.in_(access.sight(unit, principal).seen))
 
 
 # --- batches
@@ -60,8 +62,9 @@ def listed(unit: Unit, principal: Principal, before: UUID | None, limit: int) ->
 def announce(unit: Unit, moment: Moment, principal: Principal, said: Announcement) -> tuple[UUID, bool]:
     """The batch of this announcement, and whether it is new. UnknownProfile, BatchReferenceTaken."""
     principal.need(Permission.HAND_IN)
+    profile = profiles.newest_released(unit, said.profile)
     values = {
-        **asdict(said), "sides": profiles.sides(unit, said.profile), "announced_by": principal.id,
+        **asdict(said), "sides": profile.sides, "profile_version": profile.version, "announced_by": principal.id,
         "scope": access.scope_of(unit, moment, access.home_unit(unit, principal), UNFILED),
         "announced_at": moment.at, "state": model.OPEN, "manifest_differences": [],
     }  # fmt: skip
@@ -69,7 +72,7 @@ def announce(unit: Unit, moment: Moment, principal: Principal, said: Announcemen
     made: UUID | None = unit.run(new.returning(batches.c.id)).scalar()
     if made is None:
         return _announced_before(unit, principal, said), False
-    record(unit, moment, model.ANNOUNCED, made, asdict(said))
+    record(unit, moment, model.ANNOUNCED, made, {**asdict(said), "profile_version": profile.version})
     return made, True
 
 

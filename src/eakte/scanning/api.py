@@ -14,7 +14,7 @@ from eakte.access.model import Permission
 from eakte.database import Unit
 from eakte.documents.api import Reason
 from eakte.errors import Problem
-from eakte.scanning import acts, ledger, standing
+from eakte.scanning import acts, ledger, rescans, standing
 from eakte.scanning.model import DELIVERY, OPEN, RECONCILIATION, Announcement, Batch, ItemSaid
 from eakte.scanning.printed import printed
 from eakte.scanning.settling import standing_of
@@ -55,12 +55,16 @@ class ReceiptKind(StrEnum):
 
 
 class NewBatch(BaseModel):
-    """The announcement: the sender's reference, the scan profile, who scans, how many sheets will come."""
+    """The announcement: the sender's reference, the scan profile, who scans, how many sheets will come.
+
+    `rescan_requests`: those that a new batch answers.
+    """
 
     reference: Line
     profile: Line
     operator: Line
     expected_sheets: Annotated[int, Field(ge=1, le=1_000_000)]
+    rescan_requests: Annotated[list[UUID], Field(max_length=1000)] = []
 
     def said(self) -> Announcement:
         """As the acts take it."""
@@ -94,6 +98,7 @@ class BatchBody(BaseModel):
     id: UUID
     reference: str
     profile: str
+    profile_version: int
     operator: str
     expected_sheets: int
     state: str
@@ -130,8 +135,8 @@ class BatchList(BaseModel):
 
 
 def _body(batch: Batch, tallies: list[ledger.Tally], counted: ledger.Ledger) -> dict[str, Any]:
-    kept = ("id", "reference", "profile", "operator", "expected_sheets", "reason", "announced_at", "completed_at",
-            "settled_at")  # fmt: skip
+    kept = ("id", "reference", "profile", "profile_version", "operator", "expected_sheets", "reason",
+            "announced_at", "completed_at", "settled_at")  # fmt: skip
     return {
         **{name: getattr(batch, name) for name in kept},
         "state": ledger.shown_state(batch.state, tallies),
@@ -166,6 +171,8 @@ def announce(caller: Caller, wanted: NewBatch) -> Response:
 
     def act(unit: Unit) -> Answer:
         id_, new = acts.announce(unit, caller.moment, caller.principal, wanted.said())
+        if new:
+            rescans.answer_by_batch(unit, caller.moment, caller.principal, id_, wanted.rescan_requests)
         return batch_answer(unit, acts.find(unit, id_, caller.principal), 201 if new else 200)
 
     return caller.once(wanted, act)

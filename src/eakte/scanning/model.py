@@ -91,6 +91,7 @@ class Batch:
     id: UUID
     reference: str
     profile: str
+    profile_version: int
     operator: str
     expected_sheets: int
     sides: int

@@ -27,6 +27,7 @@ batches = Table(
     Column("id", Uuid, primary_key=True),
     Column("reference", Text, nullable=False),
     Column("profile", Text, nullable=False),
+    Column("profile_version", Integer, nullable=False),
     Column("operator", Text, nullable=False),
     Column("expected_sheets", Integer, nullable=False),
     Column("sides", Integer, nullable=False),

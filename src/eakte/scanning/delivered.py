@@ -1,0 +1,102 @@
+"""What came with a batch, as those see it who prove, check and keep it: documents, their items, how it reconciles."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from eakte.database import Unit
+from eakte.documents import acts as documents
+from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE
+from eakte.documents.tables import documents as document_rows
+from eakte.errors import NotFound
+from eakte.scanning import standing
+from eakte.scanning.model import DIFFERS, RECONCILED, Batch
+from eakte.scanning.settling import standing_of
+from eakte.scanning.tables import batches, items
+
+_COLUMNS = [batches.c[field.name] for field in fields(Batch)]
+_GONE = (WITHDRAWN_PLACE, DISPOSED)
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """A file of a batch; `pages` as announced."""
+
+    id: UUID
+    name: str
+    pages: int
+    received_file: UUID
+    batch: Batch
+
+
+def batch(unit: Unit, id_: UUID, *, lock: bool = False) -> Batch:
+    """The batch, for who has been let see it already; `lock`: nothing about its quality or paper changes meanwhile."""
+    query = select(*_COLUMNS).where(batches.c.id == id_)
+    row = unit.one(query.with_for_update() if lock else query)
+    if row is None:
+        raise NotFound("Es gibt keinen solchen Stapel.")
+    return Batch(**row._mapping)
+
+
+def item_of(unit: Unit, received_file: UUID) -> Delivered | None:
+    """The item that this received file is, replaced or not; None where it came with no batch."""
+    row = unit.one(select(items).where(items.c.received_file == received_file))
+    if row is None:
+        return None
+    return Delivered(row.id, row.name, row.pages, received_file, batch(unit, row.batch))
+
+
+def item_of_document(unit: Unit, document: UUID, version: int) -> Delivered | None:
+    """The item that the first pages of this version come from: a later version may have come otherwise."""
+    came = next(sources for number, _, sources, _ in documents.version_list(unit, document) if number == version)
+    return item_of(unit, came[0].received_file)
+
+
+def item_in(unit: Unit, batch_id: UUID, item: UUID) -> UUID:
+    """The item's id; NotFound unless it is one of this batch."""
+    found: UUID | None = unit.run(select(items.c.id).where(items.c.id == item, items.c.batch == batch_id)).scalar()
+    if found is None:
+        raise NotFound("Im Stapel gibt es keine solche Datei.")
+    return found
+
+
+def documents_of(unit: Unit, batch_id: UUID) -> Sequence[UUID]:
+    """Documents that came out of its items and are still there, in the order of their ids."""
+    return unit.run(_documents(batch_id).with_only_columns(document_rows.c.id)).scalars().all()
+
+
+def named_documents(unit: Unit, batch_id: UUID, after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
+    """The same, so many of them behind `after`, each with the name of its item."""
+    query = _documents(batch_id).with_only_columns(document_rows.c.id, items.c.name).limit(limit)
+    rows = unit.all(query if after is None else query.where(document_rows.c.id > after))
+    return [(row.id, row.name) for row in rows]
+
+
+def count_documents(unit: Unit, batch_id: UUID) -> int:
+    """How many there are."""
+    query = _documents(batch_id).order_by(None).with_only_columns(func.count())
+    found: int = unit.run(query).scalar_one()
+    return found
+
+
+def is_document_of(unit: Unit, batch_id: UUID, document: UUID) -> bool:
+    """Whether this document came out of the batch and is still there."""
+    one = _documents(batch_id).with_only_columns(document_rows.c.id).where(document_rows.c.id == document)
+    return unit.run(one).first() is not None
+
+
+def _documents(batch_id: UUID) -> Select[Any]:
+    its_file = (document_rows.c.received_file == items.c.received_file) & (document_rows.c.tenant == items.c.tenant)
+    kept = (items.c.batch == batch_id, items.c.replaced_by.is_(None), document_rows.c.place.not_in(_GONE))
+    return select(items).join(document_rows, its_file).where(*kept).order_by(document_rows.c.id)
+
+
+def difference(unit: Unit, found: Batch) -> int | None:
+    """Sides announced that are nowhere, once the batch is settled; 0 is what reconciled means."""
+    if found.state != DIFFERS:
+        return 0 if found.state == RECONCILED else None
+    counted, _ = standing_of(unit, found, standing.tallies(unit, [found.id])[found.id])
+    return counted.difference
