@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    batches,
     confusion,
     ocr,
     reads,
@@ -40,6 +41,12 @@ def uploads() -> list[Figure]:
 def uploads_s3() -> list[Figure]:
     figures = upload_s3.measure(UPLOADS)
     upload_s3.draw(figures)
+    return figures
+
+
+def deliveries() -> list[Figure]:
+    figures = batches.measure(5)
+    batches.draw(figures)
     return figures
 
 
@@ -90,7 +97,7 @@ def telling() -> list[Figure]:
 
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
-    "uploads": uploads, "uploads-s3": uploads_s3, "searching": searching,
+    "uploads": uploads, "uploads-s3": uploads_s3, "batches": deliveries, "searching": searching,
     "searching-opensearch": searching_opensearch, "readers": readers, "reading": reading,
     "workers": workers, "telling": telling, "relevance": report.measure,
 }  # fmt: skip

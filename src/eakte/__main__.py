@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         "--to", type=_search_address, metavar="URL",
         help="in another engine, as EAKTE_SEARCH_URL names it (embedded: on this machine's disk); the service stays",
     )  # fmt: skip
+    _delivery(_command(commands, "upload", "a scanning centre's delivery as one batch, over HTTP alone", _upload))
     _command(commands, "doctor", "what is wrong and how to mend it", _doctor)
     sheet = _command(commands, "separator-sheet", "prints a sheet that parts documents in a scan", _separator_sheet)
     sheet.add_argument("-o", "--output", required=True, metavar="FILE.pdf")
@@ -88,6 +89,21 @@ def _administration(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     _named(_command(key, "revoke", "ends a key at once", _key_revoke))
     listed = _command(key, "list", "names, roles, dates", _key_list)
     listed.add_argument("--tenant", required=True)
+
+
+def _delivery(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="folder, ZIP or files")
+    parser.add_argument("--url", required=True, help="address of the service")
+    parser.add_argument("--key-file", required=True, metavar="FILE", help="holds the API key of a scanner")
+    parser.add_argument("--reference", help="the centre's name of the batch")
+    parser.add_argument("--profile", help="scan profile, such as simplex or duplex")
+    parser.add_argument("--operator", metavar="NAME", help="who scanned")
+    parser.add_argument("--sheets", type=_positive, metavar="N", help="sheets of paper; these four or a manifest")
+    parser.add_argument("--manifest", metavar="FILE", help="JSON, CSV or XML (default: manifest.* inside the delivery)")
+    parser.add_argument("--receipts", metavar="DIR", help="keep both receipts and the keys to check them there")
+    parser.add_argument("--no-wait", action="store_true", help="do not wait until all is read and counted")
+    parser.add_argument("--timeout", type=_positive, default=3600, metavar="SECONDS", help="wait so long (3600)")
+    parser.add_argument("--patience", type=_positive, default=600, metavar="SECONDS", help="bear a bad line (600)")
 
 
 def _command(
@@ -262,6 +278,12 @@ def _reindex(asked: argparse.Namespace, settings: Settings) -> int:
     from eakte.commands.running import reindex
 
     return reindex(settings, asked.to)
+
+
+def _upload(asked: argparse.Namespace, settings: Settings) -> int:
+    from eakte.commands.upload import upload
+
+    return upload(settings, asked)
 
 
 def _doctor(_asked: argparse.Namespace, settings: Settings) -> int:

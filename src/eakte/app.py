@@ -29,6 +29,7 @@ from eakte.scanning import profiles_api as profiles
 from eakte.scanning import quality_api as quality
 from eakte.scanning.standing import received_files_of
 from eakte.settings import Settings
+from eakte.uploads import api as uploads
 from eakte.watch import measures
 from eakte.watch.spans import CarryingPool
 from eakte.web.problems import answer_with_problems
@@ -52,7 +53,7 @@ def create_app(house: House | None) -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
     )  # fmt: skip
     answer_with_problems(app)
-    batches = (deliveries, scanning, items)
+    batches = (deliveries, scanning, items, uploads)
     for room in (access, intake, documents, recognition, casefiles, versions, work, finding, audit, *batches):
         app.include_router(room.router)
     for of_proof in (notes, profiles, quality, originals):
@@ -76,7 +77,9 @@ def _life(house: House) -> Callable[[FastAPI], Any]:
             app.state.settings, app.state.pipeline, app.state.seal = settings, pipeline, house.seal
             app.state.files_of_batch = received_files_of
             app.state.uploads = Uploads(house.vault, house.blobs, pool, settings.upload_limit, settings.free_space_min)
+            app.state.locks = house.database.locks()
             yield
+            app.state.locks.close()
         house.close()
 
     return life

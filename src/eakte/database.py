@@ -1,5 +1,7 @@
 """PostgreSQL: tenants apart by row-level security, and the only place that commits."""
 
+import contextlib
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +41,8 @@ _UNMIGRATED = text("SELECT to_regclass('public.alembic_version') IS NULL")
 _READABLE = text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
 _TAKE = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 13))")
 _STILL = text("SELECT")
+_HOLD = text("SELECT pg_try_advisory_lock(hashtextextended(:what, 19))")
+_LET_GO = text("SELECT pg_advisory_unlock(hashtextextended(:what, 19))")
 _STANDING = text("""
     SELECT rolname AS role, rolsuper OR rolbypassrls AS sees_past, current_setting('server_version_num')::int AS server,
         clock_timestamp() AS at, EXISTS (SELECT 1 FROM pg_tables WHERE schemaname = 'public'
@@ -159,6 +163,10 @@ class Database:
             taken = connection.execute(_TAKE, {"what": what}).scalar_one()
             yield partial(connection.execute, _STILL) if taken else None
 
+    def locks(self) -> "Locks":
+        """Locks of this process that outlast transactions."""
+        return Locks(self._engine)
+
     def check(self) -> None:
         """DatabaseDown unless it answers."""
         with self.installation():
@@ -182,6 +190,49 @@ class Database:
     def close(self) -> None:
         """Close all pooled connections."""
         self._engine.dispose()
+
+
+class Locks:
+    """Named locks over all processes, held without a transaction, all on one connection; safe for threads.
+
+    With the process or the connection they are gone: what they protect must also notice by itself that it came second.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._guard = engine, threading.Lock()
+        self._held: set[str] = set()
+        self._connection: Connection | None = None
+
+    def take(self, what: str) -> bool:
+        """False when somebody holds it, in this process or another."""
+        with self._guard, _named_errors():
+            taken = what not in self._held and bool(self._ask(_HOLD, what))
+            if taken:
+                self._held.add(what)
+            return taken
+
+    def give_back(self, what: str) -> None:
+        """Of a lock that was taken; never raises, since a lost connection gave it back already."""
+        with self._guard, contextlib.suppress(DatabaseDown), _named_errors():
+            self._held.discard(what)
+            self._ask(_LET_GO, what)
+
+    def close(self) -> None:
+        """Gives all back."""
+        with self._guard:
+            if self._connection is not None:
+                self._connection.close()
+            self._connection = None
+
+    def _ask(self, statement: Executable, what: str) -> Any:
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+                self._connection.detach()
+            return self._connection.execute(statement, {"what": what}).scalar_one()
+        except DBAPIError:
+            self._connection = None  # the next one asks on a fresh connection
+            raise
 
 
 def role_of(url: str) -> str | None:

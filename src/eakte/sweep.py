@@ -13,6 +13,7 @@ from eakte.intake.acts import known_files
 from eakte.recognition.acts import forget_old_passwords
 from eakte.recognition.page_images import forget_old_images
 from eakte.recognition.runs import end_needless_runs
+from eakte.uploads.acts import forget_expired, known_uploads
 from eakte.vault.rows import Period, known_blobs, note_period, periods
 from eakte.vault.signing import signing_key_id
 from eakte.web.once import forget_old_answers
@@ -51,7 +52,7 @@ def sweep(house: House, tenant: UUID, now: datetime, stop: Callable[[], bool] = 
     with house.database.unit(tenant) as unit:
         forget_old_answers(unit, now)
         forget_old_passwords(unit, now)
-        let_go = [*end_needless_runs(unit), *forget_old_images(unit, now)]
+        let_go = [*end_needless_runs(unit), *forget_old_images(unit, now), *forget_expired(unit, now, house.new_id)]
     house.blobs.clear_unfinished(now - KEPT_WITHOUT_ROW)
     needless = chain(
         ((blob.blob_class, blob.blob_id) for blob in let_go), _left(house, tenant, now - KEPT_WITHOUT_ROW, stop)
@@ -107,8 +108,9 @@ def _delete(house: House, tenant: UUID, blob_class: BlobClass, id_: UUID) -> Non
 
 
 def _known_keys(unit: Unit, ids: list[UUID]) -> set[UUID]:
-    """Data keys belong to a received file or a document and bear its id; the house's own keys are the tenant's."""
-    return {unit.tenant, signing_key_id(unit.tenant)} | known_files(unit, ids) | known_documents(unit, ids)
+    """Data keys bear the id of a file, received or on its way, or of a document; the house's own are the tenant's."""
+    house_keys = {unit.tenant, signing_key_id(unit.tenant)}
+    return house_keys | known_files(unit, ids) | known_uploads(unit, ids) | known_documents(unit, ids)
 
 
 def _batches(found: Iterable[tuple[UUID, datetime]]) -> Iterator[list[tuple[UUID, datetime]]]:

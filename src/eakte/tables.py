@@ -10,6 +10,7 @@ import eakte.journal.tables
 import eakte.recognition.tables
 import eakte.scanning.evidence_tables
 import eakte.scanning.tables
+import eakte.uploads.tables
 import eakte.vault.tables
 import eakte.web.tables  # noqa: F401 (each import adds its tables)
 from eakte.database import metadata

@@ -25,7 +25,7 @@ from eakte.recognition.plaintext import clear_left, private_folder
 from eakte.scanning.seal import Seal, TenantSeal
 from eakte.settings import Settings
 from eakte.vault import Vault
-from ocr_pipeline import Limits, Pipeline
+from ocr_pipeline import Limits, Pipeline, Unreadable
 
 OUTPUT_LIMIT = 4 << 30
 """Bytes that a child may write into one file."""
@@ -96,6 +96,16 @@ def pipeline(settings: Settings, children: int) -> Iterator[Pipeline]:
             yield made
         finally:
             made.close(kill=True)
+
+
+def pages_in(pipeline: Pipeline, file: Path, work: Path) -> int:
+    """Pages of a file as the service will find them, 1 of what cannot be read; `work` is written and removed."""
+    try:
+        return pipeline.prepare(file, work).pages
+    except Unreadable:
+        return 1
+    finally:
+        work.unlink(missing_ok=True)
 
 
 def _blobs(settings: Settings) -> BlobStore:

@@ -130,7 +130,7 @@ _KNOWN_HOSTS = re.compile(
     r"s3|opensearch|"  # of compose.yaml
     r"127\.0\.0\.1|localhost|test|\[::1\]|.*\.example|example\.(org|com)|www\.w3\.org|ns\.adobe\.com|www\.aiim\.org|host|"
     r"openoffice\.org|schemas\.openxmlformats\.org|"  # names of vocabularies, never visited
-    r"(www\.)?rfc-editor\.org|keepachangelog\.com|semver\.org|json-schema\.org|\W.*|github\.com|jobcenter\.digital|repo\.maven\.apache\.org"
+    r"(www\.)?rfc-editor\.org|keepachangelog\.com|tus\.io|semver\.org|json-schema\.org|\W.*|github\.com|jobcenter\.digital|repo\.maven\.apache\.org"
 )
 _ELSEWHERE = ("/wo" + "rk/", "DESIGN" + " §", "CONTRACT" + ".md", "DESIGN" + ".md", "DOS" + "SIER", "-notes" + ".md")
 

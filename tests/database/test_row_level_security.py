@@ -36,7 +36,8 @@ def row_of(connection: psycopg.Connection, table: str, tenant: uuid.UUID) -> tup
     """A statement that inserts one row of that tenant, and its values."""
     columns = connection.execute(_COLUMNS, [table]).fetchall()
     key = "id" if table == "tenants" else "tenant"
-    values = [tenant if name == key else _CHOSEN.get(name, _VALUES[kind]) for name, kind in columns]
+    chosen = {name: _VALUES[kind] if kind == "jsonb" else _CHOSEN.get(name, _VALUES[kind]) for name, kind in columns}
+    values = [tenant if name == key else chosen[name] for name, _ in columns]
     names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
     marks = sql.SQL(", ").join(sql.Placeholder() * len(columns))
     return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.Identifier(table), names, marks), values

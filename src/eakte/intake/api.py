@@ -164,12 +164,13 @@ async def hand_in(request: Request, caller: Caller) -> Response:
     def act(unit: Unit) -> Answer:
         vault: Vault = request.app.state.vault
         id_ = acts.receive(unit, caller.moment, vault, caller.principal, received)
-        return _handed(unit, id_)
+        return handed(unit, id_)
 
     return await run_in_threadpool(entered, request, caller, received, act)
 
 
-def _handed(unit: Unit, id_: UUID) -> Answer:
+def handed(unit: Unit, id_: UUID) -> Answer:
+    """What the sender of a file gets, by the document that stands for the whole."""
     state, receipt = acts.handed_in(unit, id_)
     facts = {name: receipt[name] for name in ("received_file", "sha256", "bytes", "received_at")}
     body = {"id": str(id_), **facts, "state": state, "receipt": receipt}

@@ -100,12 +100,12 @@ class Uploads:
 
         `new_ids`: file, blob.
         """
-        self._require_room()
-        async with self._place():
+        self.require_room()
+        async with self.place():
             return await self._taken(tenant, chunks, form, new_ids, made)
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
+    async def place(self) -> AsyncIterator[None]:
         """Each upload holds some MiB, so not all that are sent may be open."""
         try:
             async with asyncio.timeout(self.bounds.waiting):
@@ -136,7 +136,7 @@ class Uploads:
     async def _received_in_time(self, chunks: AsyncIterator[bytes], form: Form, segments: Segments) -> Stored:
         try:
             async with asyncio.timeout(self.bounds.idle) as limit:
-                return await receive(_in_time(chunks, limit, self.bounds), form, segments)
+                return await receive(in_time(chunks, limit, self.bounds), form, segments)
         except TimeoutError:
             raise UploadTooSlow from None
 
@@ -149,13 +149,14 @@ class Uploads:
         wait([keeping])  # it was given to the pool before this, so it is running or done
         self.drop(tenant, received_file, blob)
 
-    def _require_room(self) -> None:
+    def require_room(self) -> None:
+        """DiskNearlyFull when less is left than the operator set aside."""
         free = self.blobs.free_bytes()
         if free is not None and free < self.free_space_min:
             raise DiskNearlyFull
 
 
-async def _in_time(chunks: AsyncIterator[bytes], limit: asyncio.Timeout, bounds: Bounds) -> AsyncIterator[bytes]:
+async def in_time(chunks: AsyncIterator[bytes], limit: asyncio.Timeout, bounds: Bounds) -> AsyncIterator[bytes]:
     """The same, and the time limit set anew as they come; what the store does behind the last one has its own."""
     now = asyncio.get_running_loop().time
     set_to, end = 0.0, now() + bounds.whole
@@ -189,17 +190,17 @@ class _Beginning(Segments):
 
 def document_of(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> Received:
     """What `POST /v1/documents` makes of an upload."""
-    said = fields_of(Said, form)
+    said = fields_of(Said, form.fields)
     return Received(
         id_, stored, form.filename or "", media_type(beginning), said.title, said.case_reference, said.receipt_date,
         said.priority == "urgent", said.password or None,
     )  # fmt: skip
 
 
-def fields_of(model: type[Fields], form: Form) -> Fields:
-    """The form's fields beside the file; Invalid names those that cannot be read."""
+def fields_of(model: type[Fields], sent: dict[str, str]) -> Fields:
+    """The fields beside the file, of a form or of other metadata; Invalid names those that cannot be read."""
     try:
-        return model.model_validate(form.fields)
+        return model.model_validate(sent)
     except ValidationError as error:
         names = ", ".join(dict.fromkeys(str(found["loc"][0]) for found in error.errors()))
         raise Invalid(f"Nicht lesbare Felder: {names}.") from error

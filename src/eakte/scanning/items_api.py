@@ -129,7 +129,7 @@ async def add_item(request: Request, caller: Caller, id: UUID) -> Response:  # n
         def act(unit: Unit) -> Answer:
             vault: Vault = request.app.state.vault
             item = acts.add_item(unit, caller.moment, vault, caller.principal, id, received, said)
-            return _taken(unit, item, 201 if item.received_file == received.id else 200)
+            return taken(unit, item, 201 if item.received_file == received.id else 200)
 
         return await run_in_threadpool(entered, request, caller, received, act, _content(said))
     except Problem as problem:
@@ -146,7 +146,7 @@ def _check(caller: Call, id_: UUID) -> None:
 
 
 def _item_of(id_: UUID, stored: Stored, form: Form, beginning: bytes) -> tuple[Received, ItemSaid]:
-    said = fields_of(ItemForm, form).said()
+    said = fields_of(ItemForm, form.fields).said()
     return Received(id_, stored, display_name(said.name), media_type(beginning)), said
 
 
@@ -174,7 +174,8 @@ def list_items(
     return ItemList(items=[ItemBody(**_body(item)) for item in found[:limit]], next=more)
 
 
-def _taken(unit: Unit, item: Item, status: int) -> Answer:
+def taken(unit: Unit, item: Item, status: int) -> Answer:
+    """What the sender of an item gets."""
     _, receipt = intake.handed_in(unit, item.document)
     body = TakenItem(**_body(item), receipt=Receipt.model_validate(receipt)).model_dump(mode="json")
     return Answer(status, body, {"Location": f"/v1/batches/{item.batch}/items"})
