@@ -171,14 +171,20 @@ def _separator_sheet(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _up(asked: argparse.Namespace, settings: Settings) -> int:
-    from eakte.demo.house import demo
     from eakte.supervise.up import up
 
+    def say(line: str) -> None:
+        print(line, flush=True)
+
     if asked.only_database:
-        return up(settings, lambda line: print(line, flush=True), only_database=True)
-    documents = not asked.no_demo
-    after_ready = None if asked.empty else (lambda url: demo(settings, url, documents=documents))
-    return up(settings, lambda line: print(line, flush=True), after_ready)
+        return up(settings, say, only_database=True)
+    return up(settings, say, None if asked.empty else _demo(settings, documents=not asked.no_demo))
+
+
+def _demo(settings: Settings, *, documents: bool) -> Callable[[str], None]:
+    from eakte.demo.house import demo
+
+    return lambda url: demo(settings, url, documents=documents)
 
 
 def _serve(_asked: argparse.Namespace, settings: Settings) -> int:
@@ -209,7 +215,7 @@ def _work(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _migrate(_asked: argparse.Namespace, settings: Settings) -> int:
-    from eakte.commands.running import bring_to_head
+    from eakte.commands.preparing import bring_to_head
 
     return bring_to_head(settings)
 
@@ -275,7 +281,7 @@ def _blobs_copy(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _reindex(asked: argparse.Namespace, settings: Settings) -> int:
-    from eakte.commands.running import reindex
+    from eakte.commands.preparing import reindex
 
     return reindex(settings, asked.to)
 
