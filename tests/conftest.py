@@ -52,6 +52,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.write_line(value)
 
 
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes hold the time in which they were made, and tests are shared among processes by their names."""
+    return "bytes" if isinstance(val, bytes) else None
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A running server with an empty database; nothing of it is flushed to disk."""
