@@ -94,9 +94,10 @@ def find_container(unit: Unit, vault: Vault, moment: Moment, document_id: UUID) 
         if row.media_type == ZIP:  # somebody asked for another try with what has been taken apart
             fail(unit, moment, document_id, document.version, "container", _IS_ARCHIVE)
         return None
-    original = documents.newest(unit, document_id, "original", document.version)
+    held = 1 if documents.whole_scope(unit, document_id, 1) else document.version  # pages cut out hold no files
+    original = documents.newest(unit, document_id, "original", held)
     assert original is not None
-    entry = documents.entry_of(unit, document_id, document.version)
+    entry = documents.entry_of(unit, document_id, held)
     password = known_password(unit, vault, document_id, moment.at)
     return Container(
         document, entry, sealed_blob(unit, original.blob), password, expected=row is not None,
@@ -140,7 +141,7 @@ def refuse(unit: Unit, moment: Moment, container: Container, code: str, reason: 
     whole = documents.find(unit, container.document.id, lock=True)
     if whole.version != container.document.version or whole.place == WITHDRAWN_PLACE:
         return []
-    if container.expected or container.only_files:
+    if container.only_files or (container.expected and whole.reading_state != State.DONE):
         if whole.reading_state in {State.WAITING, State.RUNNING}:
             _ask(unit, moment, whole, [whole.id])
         return fail(unit, moment, whole.id, whole.version, code, reason)

@@ -165,15 +165,21 @@ class RecognitionJobs:
     def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: Pages) -> None:
         """As one document, or as several where separator sheets lie in a first version."""
         found = plan(pages, self._codes)
-        if version == 1 and found.separators and not found.parts:
+        cut = version == 1 and found.separators and self._may_be_cut(tenant, document)
+        if cut and not found.parts:
             with self._database.unit(tenant) as unit:
                 let_go = separated.refuse(unit, self._moment(), document, found)
             self._delete(let_go)
-        elif not (version == 1 and found.separators and self._separate(tenant, document, found, pdf, pages)):
+        elif not (cut and self._separate(tenant, document, found, pdf, pages)):
             made = self._made(tenant, document, version, pdf, pages.between(1, found.pages))
             with self._database.unit(tenant) as unit:
                 first, let_go = acts.finish(unit, self._moment(), made)
             self._ended(tenant, let_go, [] if first else [made])
+
+    def _may_be_cut(self, tenant: UUID, document: UUID) -> bool:
+        """A file out of a mail or ZIP stays one document, sheets and all."""
+        with self._database.look(tenant) as unit:
+            return separated.source_of(unit, documents.find(unit, document)) is not None
 
     def _separate(self, tenant: UUID, document: UUID, found: Plan, pdf: Path, pages: Pages) -> bool:
         """Enter each part as a document; False where a signature forbids to cut the file."""
