@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, select
+from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
@@ -54,7 +54,8 @@ def add_version(
     """The next version; the document is to be read anew, unless it was. Of a filed one only through the case file."""
     number = document.version + 1
     _insert_version(unit, moment, document.id, number, found)
-    update(unit, document.id, by_people=True, version=number, reading_state="waiting", reading_reason=None, pages=None)
+    waiting = {"reading_state": "waiting", "reading_reason": None, "asks": None, "pages": None}
+    update(unit, document.id, by_people=True, version=number, **waiting)
     also = [source.received_file for source in found]
     hand_on = [document.id] if to_read else []
     record(
@@ -261,6 +262,19 @@ def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
     """Kind and other document of each relation."""
     query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)
     return [(row.kind, row.other) for row in unit.all(query.order_by(relations.c.kind, relations.c.other))]
+
+
+def received_for(unit: Unit, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, UUID]:
+    """By document: the received file that one version of each begins in."""
+    first = tuple_(sources.c.document, sources.c.version).in_(list(wanted)), sources.c.position == 1
+    return {row.document: row.received_file for row in unit.all(select(sources).where(*first))}
+
+
+def first_source(unit: Unit, document: UUID, version: int) -> Source:
+    """Where a version that is there comes from, or its first pages."""
+    came = select(sources).where(sources.c.document == document, sources.c.version == version)
+    row = unit.run(came.order_by(sources.c.position).limit(1)).one()
+    return Source(row.received_file, row.first_page, row.last_page, row.entry)
 
 
 def entry_of(unit: Unit, document: UUID, version: int) -> str | None:

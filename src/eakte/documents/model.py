@@ -22,7 +22,10 @@ URGENT = 10
 
 @dataclass(frozen=True)
 class Document:
-    """A document's row. `revision` counts what people change (ETag), `stamp` whatever the index shows."""
+    """A document's row. `revision` counts what people change (ETag), `stamp` whatever the index shows.
+
+    `asks`: what a person must say before it can be read: `password`, or nothing.
+    """
 
     id: UUID
     received_file: UUID
@@ -48,6 +51,7 @@ class Document:
     clearing_since: datetime | None
     revision: int
     stamp: int
+    asks: str | None
 
 
 @dataclass(frozen=True)

@@ -61,4 +61,5 @@ def _items(sight: Sight) -> Select[Any]:
         case((in_reach, case_files.c.id)).label("case_file"),
         case((in_reach, documents.c.proposed_reference)).label("case_reference"),
         documents.c.type_code,
+        documents.c.asks,
     ).select_from(documents.outerjoin(case_files, proposed))
