@@ -1,4 +1,4 @@
-"""What scanners for malware found, which originals are kept apart, and what a parked document asks for."""
+"""What scanners found, which originals are kept apart, what a parked document asks for, what duplicates share."""
 
 from alembic import context, op
 
@@ -44,10 +44,21 @@ def upgrade() -> None:
             CONSTRAINT quarantined_originals_pkey PRIMARY KEY (tenant, document, version, cause),
             CONSTRAINT quarantined_originals_tenant_document_version_fkey
                 FOREIGN KEY(tenant, document, version) REFERENCES versions (tenant, document, number)
-        )""")
-    for table in ("malware_scans", "quarantined_originals"):
+        );
+        CREATE TABLE document_marks (
+            tenant UUID NOT NULL,
+            document UUID NOT NULL,
+            version INTEGER NOT NULL,
+            mark BIGINT NOT NULL,
+            CONSTRAINT document_marks_pkey PRIMARY KEY (tenant, document, version, mark),
+            CONSTRAINT document_marks_tenant_document_version_fkey
+                FOREIGN KEY(tenant, document, version) REFERENCES versions (tenant, document, number)
+        );
+        CREATE INDEX document_marks_mark ON document_marks (tenant, mark, document)""")
+    for table in ("malware_scans", "quarantined_originals", "document_marks"):
         op.execute(f"""
             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
             CREATE POLICY tenant ON {table} USING ({tenant}) WITH CHECK ({tenant});
             GRANT SELECT, INSERT ON {table} TO {app}""")
+    op.execute(f"GRANT DELETE ON document_marks TO {app}")

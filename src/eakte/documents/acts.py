@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, select, tuple_
+from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
@@ -17,6 +17,7 @@ from eakte.documents.model import (
     CLEARING,
     CREATED,
     DISPOSED,
+    DUPLICATE_OF,
     FILED,
     HAS_ATTACHMENT,
     TO_CLEARING,
@@ -258,9 +259,12 @@ def whole_scope(unit: Unit, document: UUID, version: int) -> UUID | None:
     return found
 
 
-def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
-    """Kind and other document of each relation."""
-    query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)
+def relation_list(unit: Unit, document: UUID, sight: Sight | None = None) -> list[tuple[str, UUID]]:
+    """Kind and other document of each relation; duplicates only where those are in `sight`."""
+    seen = select(documents.c.id).where(documents.c.scope.in_(sight.seen if sight else []))
+    query = select(relations.c.kind, relations.c.other).where(
+        relations.c.document == document, or_(relations.c.kind != DUPLICATE_OF, relations.c.other.in_(seen))
+    )
     return [(row.kind, row.other) for row in unit.all(query.order_by(relations.c.kind, relations.c.other))]
 
 
@@ -288,6 +292,13 @@ def count_of_file(unit: Unit, received_file: UUID) -> int:
     """How many documents came out of a received file."""
     number: int = unit.run(select(func.count()).where(documents.c.received_file == received_file)).scalar_one()
     return number
+
+
+def relate_duplicate(unit: Unit, newer: UUID, older: UUID) -> bool:
+    """Say that a document may be a duplicate of another; False where that is known."""
+    row = {"tenant": unit.tenant, "document": newer, "kind": DUPLICATE_OF, "other": older}
+    said = insert(relations).values(row).on_conflict_do_nothing().returning(relations.c.other)
+    return unit.run(said).first() is not None
 
 
 def attach(unit: Unit, whole: UUID, part: UUID) -> None:

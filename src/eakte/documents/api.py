@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from eakte.access import acts as access
 from eakte.access.api import Call, Caller
-from eakte.access.model import Permission
+from eakte.access.model import Permission, Sight
 from eakte.database import Unit
 from eakte.documents import acts
 from eakte.documents.model import CONTENT_READ, Document, Rendition
@@ -192,12 +192,14 @@ def _malware(scan: Scan | None) -> MalwareBody:
     return MalwareBody(state=scan.state, signature=scan.signature, at=scan.at, reason=scan.reason)
 
 
-def whole_document(unit: Unit, document: Document) -> WholeDocument:
-    """With versions and relations."""
+def whole_document(unit: Unit, document: Document, sight: Sight | None = None) -> WholeDocument:
+    """With versions and relations; without a sight, none to duplicates."""
     return WholeDocument(
         **document_body(document, acts.type_names(unit), scans(unit, [document]).get(document.id)),
         versions=[_version(*version) for version in acts.version_list(unit, document.id)],
-        relations=[RelationBody(kind=kind, document=other) for kind, other in acts.relation_list(unit, document.id)],
+        relations=[
+            RelationBody(kind=kind, document=other) for kind, other in acts.relation_list(unit, document.id, sight)
+        ],
         quarantine=_quarantine(unit, document.id, document.version),
     )
 
@@ -248,7 +250,7 @@ def get_document(caller: Caller, id: UUID, response: Response) -> WholeDocument:
         document = seen(caller, unit, id)
         response.headers["ETag"] = etag(document.revision)
         response.headers["Cache-Control"] = "private, no-cache"
-        return whole_document(unit, document)
+        return whole_document(unit, document, access.sight(unit, caller.principal))
 
 
 @router.post("/documents/{id}/withdrawals", status_code=201, response_model=WholeDocument)

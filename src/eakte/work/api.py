@@ -38,11 +38,15 @@ class Asked(StrEnum):
 
 
 class Proposal(BaseModel):
-    """Where the document may belong. A reference without case file: open one; neither: nothing is proposed."""
+    """Where the document may belong. A reference without case file: open one; neither: nothing is proposed.
+
+    `duplicate_of`: the oldest document that it seems to be a duplicate of, where the caller may see that.
+    """
 
     case_file: UUID | None
     case_reference: str | None
     type: str | None
+    duplicate_of: UUID | None
 
 
 class WorkItemBody(BaseModel):
@@ -105,7 +109,10 @@ def confirm(
 
 
 def _body(item: WorkItem) -> WorkItemBody:
-    proposal = Proposal(case_file=item.case_file, case_reference=item.case_reference, type=item.type_code)
+    proposal = Proposal(
+        case_file=item.case_file, case_reference=item.case_reference, type=item.type_code,
+        duplicate_of=item.duplicate_of,
+    )  # fmt: skip
     return WorkItemBody(
         id=item.id, document=item.id, reason=item.reason, proposal=proposal, asks=item.asks, since=item.since
     )

@@ -34,3 +34,4 @@ class WorkItem:
     case_reference: str | None
     type_code: str | None
     asks: str | None
+    duplicate_of: UUID | None
