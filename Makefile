@@ -45,6 +45,7 @@ services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eak
 	@$(PYTHON) -m tests.services.seaweedfs install
 	@$(PYTHON) -m tests.services.toxiproxy install
 	@$(PYTHON) -m tests.services.tus_js_client install
+	@$(PYTHON) -m tests.services.clamd install
 	@$(PYTHON) -m tests.services.minio install
 	-@$(PYTHON) -m tests.services.image base
 

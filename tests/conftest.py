@@ -17,6 +17,7 @@ from eakte.supervise.cluster import APP, DATABASE, OWNER, Cluster, Urls
 from eakte.supervise.places import ClusterError
 from tests.homes import discard, new_home
 from tests.services import frame
+from tests.services.clamd import Clamd
 from tests.services.frame import Failed, Service
 from tests.services.minio import MinIO
 from tests.services.opensearch import OpenSearch
@@ -128,6 +129,12 @@ def minio() -> Iterator[dict[str, str]]:
     if "CI" not in os.environ and not frame.installed(service.name, service.version):
         pytest.skip("MinIO is not built here: make services, or python -m tests.services.minio install")
     yield from _served(service)
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[dict[str, str]]:
+    """A virus scanner that knows two test signatures: `CLAMD` (host:port), `CLAMD_SOCKET`."""
+    yield from _served(Clamd())
 
 
 @pytest.fixture(scope="session")

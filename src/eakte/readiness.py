@@ -6,15 +6,17 @@ from functools import partial
 from eakte import migrate
 from eakte.access.acts import all_tenants
 from eakte.errors import Problem
+from eakte.gate.clamd import Clamd
 from eakte.intake.upload import DiskNearlyFull
 from eakte.wiring import House
 
-NOT_VITAL = {"search", "space"}
+NOT_VITAL = {"search", "space", "malware scanner"}
 """All else works without them."""
 
 
 def checks(house: House) -> dict[str, Callable[[], None]]:
     """By part; each raises a problem."""
+    scanner = {"malware scanner": Clamd(house.settings.clamd).check} if house.settings.clamd else {}
     return {
         "database": house.database.check,
         "migrations": partial(migrate.require_head, house.database),
@@ -22,6 +24,7 @@ def checks(house: House) -> dict[str, Callable[[], None]]:
         "space": partial(require_room, house),
         "keys": partial(open_a_key, house),
         "search": house.indexes.check,
+        **scanner,
     }
 
 

@@ -4,6 +4,7 @@ import eakte.access.tables
 import eakte.casefiles.tables
 import eakte.documents.tables
 import eakte.finding.tables
+import eakte.gate.tables
 import eakte.intake.tables
 import eakte.jobs.tables
 import eakte.journal.tables

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, select
+from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
@@ -17,6 +17,7 @@ from eakte.documents.model import (
     CLEARING,
     CREATED,
     DISPOSED,
+    DUPLICATE_OF,
     FILED,
     HAS_ATTACHMENT,
     TO_CLEARING,
@@ -54,7 +55,8 @@ def add_version(
     """The next version; the document is to be read anew, unless it was. Of a filed one only through the case file."""
     number = document.version + 1
     _insert_version(unit, moment, document.id, number, found)
-    update(unit, document.id, by_people=True, version=number, reading_state="waiting", reading_reason=None, pages=None)
+    waiting = {"reading_state": "waiting", "reading_reason": None, "asks": None, "pages": None}
+    update(unit, document.id, by_people=True, version=number, **waiting)
     also = [source.received_file for source in found]
     hand_on = [document.id] if to_read else []
     record(
@@ -257,10 +259,26 @@ def whole_scope(unit: Unit, document: UUID, version: int) -> UUID | None:
     return found
 
 
-def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
-    """Kind and other document of each relation."""
-    query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)
+def relation_list(unit: Unit, document: UUID, sight: Sight | None = None) -> list[tuple[str, UUID]]:
+    """Kind and other document of each relation; duplicates only where those are in `sight`."""
+    seen = select(documents.c.id).where(documents.c.scope.in_(sight.seen if sight else []))
+    query = select(relations.c.kind, relations.c.other).where(
+        relations.c.document == document, or_(relations.c.kind != DUPLICATE_OF, relations.c.other.in_(seen))
+    )
     return [(row.kind, row.other) for row in unit.all(query.order_by(relations.c.kind, relations.c.other))]
+
+
+def received_for(unit: Unit, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, UUID]:
+    """By document: the received file that one version of each begins in."""
+    first = tuple_(sources.c.document, sources.c.version).in_(list(wanted)), sources.c.position == 1
+    return {row.document: row.received_file for row in unit.all(select(sources).where(*first))}
+
+
+def first_source(unit: Unit, document: UUID, version: int) -> Source:
+    """Where a version that is there comes from, or its first pages."""
+    came = select(sources).where(sources.c.document == document, sources.c.version == version)
+    row = unit.run(came.order_by(sources.c.position).limit(1)).one()
+    return Source(row.received_file, row.first_page, row.last_page, row.entry)
 
 
 def entry_of(unit: Unit, document: UUID, version: int) -> str | None:
@@ -274,6 +292,13 @@ def count_of_file(unit: Unit, received_file: UUID) -> int:
     """How many documents came out of a received file."""
     number: int = unit.run(select(func.count()).where(documents.c.received_file == received_file)).scalar_one()
     return number
+
+
+def relate_duplicate(unit: Unit, newer: UUID, older: UUID) -> bool:
+    """Say that a document may be a duplicate of another; False where that is known."""
+    row = {"tenant": unit.tenant, "document": newer, "kind": DUPLICATE_OF, "other": older}
+    said = insert(relations).values(row).on_conflict_do_nothing().returning(relations.c.other)
+    return unit.run(said).first() is not None
 
 
 def attach(unit: Unit, whole: UUID, part: UUID) -> None:

@@ -14,7 +14,7 @@ TO_CLEARING = act("documents:document:to-clearing", "A document was laid into th
 CONTENT_READ = act("documents:content:read", "Content of a version was read.")
 
 KINDS = ("original", "archival", "reading", "text")
-ATTACHMENT_OF, HAS_ATTACHMENT = "attachment-of", "has-attachment"
+ATTACHMENT_OF, HAS_ATTACHMENT, DUPLICATE_OF = "attachment-of", "has-attachment", "duplicate-of"
 NONE, CLEARING, FILED, WITHDRAWN_PLACE, DISPOSED = "none", "clearing", "filed", "withdrawn", "disposed"
 URGENT = 10
 """Priority of urgent documents; normal ones have 0."""
@@ -22,7 +22,10 @@ URGENT = 10
 
 @dataclass(frozen=True)
 class Document:
-    """A document's row. `revision` counts what people change (ETag), `stamp` whatever the index shows."""
+    """A document's row. `revision` counts what people change (ETag), `stamp` whatever the index shows.
+
+    `asks`: what a person must say before it can be read: `password`, or nothing.
+    """
 
     id: UUID
     received_file: UUID
@@ -48,6 +51,7 @@ class Document:
     clearing_since: datetime | None
     revision: int
     stamp: int
+    asks: str | None
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ documents = Table(
     Column("state", Text, Computed(_STATE, persisted=True), nullable=False),
     Column("reason", Text),
     Column("reading_reason", Text),
+    Column("asks", Text),
     Column("type_code", Text),
     Column("type_score", Float),
     Column("pages", Integer),

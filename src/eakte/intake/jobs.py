@@ -11,12 +11,13 @@ from uuid import UUID
 from eakte.blobs.port import BlobClass
 from eakte.database import Database
 from eakte.errors import Gone
+from eakte.gate.passing import Gate
 from eakte.intake import apart
 from eakte.intake.apart import Container, Contents, Part
 from eakte.intake.model import DEEPEST
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
-from eakte.recognition.desk import at_work, blame, patiently
+from eakte.recognition.desk import at_work, blame, let_in, patiently
 from eakte.recognition.kinds import ZIP
 from eakte.recognition.plaintext import unsealed
 from eakte.settings import Settings
@@ -39,6 +40,7 @@ class IntakeJobs:
     ) -> None:  # fmt: skip
         self._database, self._vault, self._pipeline, self._settings = database, vault, pipeline, settings
         self._clock, self._new_id = clock, new_id
+        self._gate = Gate.of(settings, database, clock, new_id)
 
     def take_apart(self, tenant: UUID, document: UUID) -> None:
         """Make documents of the files that a document's newest version holds."""
@@ -68,6 +70,7 @@ class IntakeJobs:
         """False where the document went elsewhere meanwhile, so that what was made does not fit any more."""
         source = unsealed(self._vault, container.original, folder / "original")
         try:
+            let_in(self._gate, self._pipeline, tenant, container.document, source)
             found = patiently(lambda: self._parts(container, source, folder))
             self._check(tenant, container, found)
         except Unreadable as error:

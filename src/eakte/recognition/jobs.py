@@ -13,12 +13,13 @@ from eakte.database import Database, Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import Document
 from eakte.errors import Gone
+from eakte.gate.passing import Gate
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
 from eakte.recognition import acts, frames, runs, separated
 from eakte.recognition.classifier import Classifier, RuleClassifier
 from eakte.recognition.codes import ON_THE_SHEET, SURE, CodeRules
-from eakte.recognition.desk import at_work, blame, patiently
+from eakte.recognition.desk import at_work, blame, let_in, patiently
 from eakte.recognition.finished import Finished, Read, drop, seal
 from eakte.recognition.model import SHORT, spans
 from eakte.recognition.plaintext import unsealed
@@ -50,6 +51,7 @@ class RecognitionJobs:
         self._clock, self._new_id = clock, new_id
         self._classifier = classifier or RuleClassifier()
         self._codes = CodeRules.of(settings)
+        self._gate = Gate.of(settings, database, clock, new_id)
 
     def read(self, tenant: UUID, document: UUID) -> None:
         """Read a document's newest version: a short one wholly; a long one is divided into ranges."""
@@ -103,6 +105,7 @@ class RecognitionJobs:
         self._vault.new_data_key(tenant, document.id)
         source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
         try:
+            let_in(self._gate, self._pipeline, tenant, document, source)
             with stage("normalise"):
                 prepared = patiently(lambda: self._pipeline.prepare(source, pdf, password))
             pages = prepared.pages
