@@ -101,6 +101,7 @@ def _delivery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheets", type=_positive, metavar="N", help="sheets of paper; these four or a manifest")
     parser.add_argument("--manifest", metavar="FILE", help="JSON, CSV or XML (default: manifest.* inside the delivery)")
     parser.add_argument("--receipts", metavar="DIR", help="keep both receipts and the keys to check them there")
+    parser.add_argument("--jobs", type=_positive, default=4, metavar="N", help="files sent at the same time (4)")
     parser.add_argument("--no-wait", action="store_true", help="do not wait until all is read and counted")
     parser.add_argument("--timeout", type=_positive, default=3600, metavar="SECONDS", help="wait so long (3600)")
     parser.add_argument("--patience", type=_positive, default=600, metavar="SECONDS", help="bear a bad line (600)")

@@ -43,7 +43,7 @@ def upload(settings: Settings, asked: Namespace) -> int:
         paths = [Path(path) for path in asked.paths]
         manifest = Path(asked.manifest) if asked.manifest else None
         delivery = gather(paths, manifest, Path(folder) / "zip", count)
-        sending = Sending(line, delivery, _announcement(asked, delivery), _progress(delivery))
+        sending = Sending(line, delivery, _announcement(asked, delivery), _progress(delivery), asked.jobs)
         batch = sending.send()
     _say("")
     for each in sending.refused:

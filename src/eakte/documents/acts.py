@@ -33,16 +33,16 @@ from eakte.errors import Gone, Invalid, NotFound, Refused
 from eakte.journal import Moment, record
 
 _COLUMNS = [documents.c[field.name] for field in fields(Document)]
+_NEW = documents.insert().values(changed_at=func.now())
 
 
 def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
     """A document with its first version, on its way: place `none`, waiting to be read."""
-    unit.run(
-        documents.insert().values(
-            tenant=unit.tenant, received_file=source.received_file, place="none", reading_state="waiting", version=1,
-            revision=1, stamp=1, indexed_stamp=0, changed_at=func.now(), **values,
-        )
-    )  # fmt: skip
+    said = {
+        "tenant": unit.tenant, "received_file": source.received_file, "place": "none", "reading_state": "waiting",
+        "version": 1, "revision": 1, "stamp": 1, "indexed_stamp": 0, **values,
+    }  # fmt: skip
+    unit.run(_NEW, said)
     _insert_version(unit, moment, values["id"], 1, [source])
     record(unit, moment, CREATED, values["id"], also=[source.received_file], priority=values["priority"])
     found: UUID = values["id"]
@@ -68,24 +68,18 @@ def add_version(
 
 def _insert_version(unit: Unit, moment: Moment, document: UUID, number: int, found: Sequence[Source]) -> None:
     key = {"tenant": unit.tenant, "document": document}
-    unit.run(versions.insert().values(number=number, created_at=moment.at, created_by=moment.actor, **key))
+    unit.insert(versions, number=number, created_at=moment.at, created_by=moment.actor, **key)
     for position, source in enumerate(found, 1):
-        unit.run(
-            sources.insert().values(
-                version=number, position=position, received_file=source.received_file,
-                first_page=source.first_page, last_page=source.last_page, entry=source.entry, **key,
-            )
+        unit.insert(
+            sources, version=number, position=position, received_file=source.received_file,
+            first_page=source.first_page, last_page=source.last_page, entry=source.entry, **key,
         )  # fmt: skip
 
 
 def add_rendition(unit: Unit, at: datetime, document: UUID, rendition: Rendition) -> None:
     """Append a rendition whose blob is noted; `rendition.number` must be the next of its kind (see `next_number`)."""
-    unit.run(
-        renditions.insert().values(
-            tenant=unit.tenant, document=document, made_at=at,
-            **{field.name: getattr(rendition, field.name) for field in fields(Rendition)},
-        )
-    )  # fmt: skip
+    said = {field.name: getattr(rendition, field.name) for field in fields(Rendition)}
+    unit.insert(renditions, tenant=unit.tenant, document=document, made_at=at, **said)
 
 
 def next_number(unit: Unit, document: UUID, version: int, kind: str) -> int:
