@@ -327,10 +327,10 @@ def test_embedded_files_that_cannot_be_taken_out_leave_the_pdf_readable_and_say_
     assert len(said(desk, NOT_TAKEN_APART)) == 1
 
 
-def test_a_separator_sheet_in_an_attachment_leaves_the_attachment_one_document(desk: Desk) -> None:
+def test_a_scan_in_a_mail_is_cut_at_its_separator_sheets_as_well(desk: Desk) -> None:
     desk.receive(mail(("scan.pdf", delivery("1T2"))), "post.eml")
     desk.work()
-    assert [(document.reading_state, document.pages) for document in desk.all()] == [("done", 1), ("done", 3)]
+    assert [(document.reading_state, document.pages) for document in desk.all()] == [("done", 1)] * 3
 
 
 def test_what_is_filed_while_it_is_taken_apart_is_taken_apart_from_there(desk: Desk) -> None:

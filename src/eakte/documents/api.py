@@ -205,7 +205,9 @@ def whole_document(unit: Unit, document: Document, sight: Sight | None = None) -
 
 
 def _quarantine(unit: Unit, document: UUID, version: int) -> str | None:
-    return gate.quarantine(unit, document, version, acts.whole_file(unit, document, version))
+    source = acts.whole_source(unit, document, version)
+    whole = source.received_file if source is not None and source.entry is None else None
+    return gate.quarantine(unit, document, version, whole)
 
 
 def _version(number: int, created_at: datetime, sources: list[Any], made: list[Rendition]) -> VersionBody:
