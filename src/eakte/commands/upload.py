@@ -87,7 +87,7 @@ def _counting(settings: Settings, folder: Path) -> Iterator[CountPages]:
         def pipeline() -> Any:
             return used.enter_context(wiring.pipeline(own, 1))
 
-        yield lambda path: wiring.pages_in(pipeline(), path, folder / "counted.pdf")
+        yield lambda path: wiring.pages_in(pipeline(), path, folder)
 
 
 def _progress(delivery: Delivery) -> Progress:

@@ -71,8 +71,8 @@ def _insert_version(unit: Unit, moment: Moment, document: UUID, number: int, fou
     unit.insert(versions, number=number, created_at=moment.at, created_by=moment.actor, **key)
     for position, source in enumerate(found, 1):
         unit.insert(
-            sources, version=number, position=position, received_file=source.received_file,
-            first_page=source.first_page, last_page=source.last_page, entry=source.entry, **key,
+            sources, version=number, position=position,
+            **{each.name: getattr(source, each.name) for each in fields(Source)}, **key,
         )  # fmt: skip
 
 
@@ -211,6 +211,10 @@ def _rendition(row: Any) -> Rendition:
     return Rendition(**{field.name: row._mapping[field.name] for field in fields(Rendition)})
 
 
+def _source(row: Any) -> Source:
+    return Source(**{field.name: row._mapping[field.name] for field in fields(Source)})
+
+
 def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[Source], list[Rendition]]]:
     """Every version with its sources and the newest rendition of each kind."""
     every = select(renditions).where(renditions.c.document == document)
@@ -222,20 +226,19 @@ def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[S
         (
             row.number,
             row.created_at,
-            [Source(s.received_file, s.first_page, s.last_page, s.entry) for s in came if s.version == row.number],
+            [_source(each) for each in came if each.version == row.number],
             [_rendition(r) for r in made if r.version == row.number],
         )
         for row in numbers
     ]
 
 
-def whole_file(unit: Unit, document: UUID, version: int) -> UUID | None:
-    """The received file that this version is the whole of; None for parts of one, and for what was put together."""
+def whole_source(unit: Unit, document: UUID, version: int) -> Source | None:
+    """The received file, or file inside it, that this version is the whole of; None for pages and what was joined."""
     came = unit.all(select(sources).where(sources.c.document == document, sources.c.version == version))
-    if len(came) != 1 or came[0].first_page is not None or came[0].entry is not None:
+    if len(came) != 1 or came[0].first_page is not None:
         return None
-    found: UUID = came[0].received_file
-    return found
+    return _source(came[0])
 
 
 def note_separated(unit: Unit, at: datetime, document: UUID, version: int, scope: UUID) -> None:
@@ -250,6 +253,13 @@ def whole_scope(unit: Unit, document: UUID, version: int) -> UUID | None:
         whole_deliveries.c.document == document, whole_deliveries.c.version == version
     )
     found: UUID | None = unit.run(query).scalar_one_or_none()
+    return found
+
+
+def whole_version(unit: Unit, document: UUID) -> int | None:
+    """The version that is a whole delivery whose pages are several documents now; None where it was not cut."""
+    query = select(func.max(whole_deliveries.c.version)).where(whole_deliveries.c.document == document)
+    found: int | None = unit.run(query).scalar_one()
     return found
 
 
@@ -272,14 +282,7 @@ def first_source(unit: Unit, document: UUID, version: int) -> Source:
     """Where a version that is there comes from, or its first pages."""
     came = select(sources).where(sources.c.document == document, sources.c.version == version)
     row = unit.run(came.order_by(sources.c.position).limit(1)).one()
-    return Source(row.received_file, row.first_page, row.last_page, row.entry)
-
-
-def entry_of(unit: Unit, document: UUID, version: int) -> str | None:
-    """The path inside the received file that this version came from; None where it is no part of one."""
-    came = select(sources.c.entry).where(sources.c.document == document, sources.c.version == version)
-    found: str | None = unit.run(came.order_by(sources.c.position).limit(1)).scalar()
-    return found
+    return _source(row)
 
 
 def count_of_file(unit: Unit, received_file: UUID) -> int:

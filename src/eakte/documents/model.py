@@ -56,12 +56,16 @@ class Document:
 
 @dataclass(frozen=True)
 class Source:
-    """Pages of a received file; None: from the first, to the last. `entry`: the path of a file inside it."""
+    """Pages of a received file; None: from the first, to the last. `entry`: the path of a file inside it.
+
+    `embedded`: somewhere on that path is a PDF, so it is no sheet of what came.
+    """
 
     received_file: UUID
     first_page: int | None = None
     last_page: int | None = None
     entry: str | None = None
+    embedded: bool = False
 
 
 @dataclass(frozen=True)

@@ -166,41 +166,39 @@ class RecognitionJobs:
         return page
 
     def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: Pages) -> None:
-        """As one document, or as several where separator sheets lie in a first version."""
+        """As one document, or as several where separator sheets lie in what came."""
         found = plan(pages, self._codes)
-        cut = version == 1 and found.separators and self._may_be_cut(tenant, document)
-        if cut and not found.parts:
+        takes_first = self._takes_first(tenant, document, version) if found.separators else None
+        if takes_first is not None and not found.parts:
             with self._database.unit(tenant) as unit:
-                let_go = separated.refuse(unit, self._moment(), document, found)
+                let_go = separated.refuse(unit, self._moment(), document, version, found)
             self._delete(let_go)
-        elif not (cut and self._separate(tenant, document, found, pdf, pages)):
+        elif takes_first is None or not self._separate(tenant, (document, version), found, pdf, pages):
             made = self._made(tenant, document, version, pdf, pages.between(1, found.pages))
             with self._database.unit(tenant) as unit:
                 first, let_go = acts.finish(unit, self._moment(), made)
             self._ended(tenant, let_go, [] if first else [made])
 
-    def _may_be_cut(self, tenant: UUID, document: UUID) -> bool:
-        """A file out of a mail or ZIP stays one document, sheets and all."""
+    def _takes_first(self, tenant: UUID, document: UUID, version: int) -> bool | None:
         with self._database.look(tenant) as unit:
-            return separated.source_of(unit, documents.find(unit, document)) is not None
+            return separated.takes_first(unit, document, version)
 
-    def _separate(self, tenant: UUID, document: UUID, found: Plan, pdf: Path, pages: Pages) -> bool:
+    def _separate(self, tenant: UUID, whole: tuple[UUID, int], found: Plan, pdf: Path, pages: Pages) -> bool:
         """Enter each part as a document; False where a signature forbids to cut the file."""
         made: list[MadePart] = []
-        with self._database.look(tenant) as unit:
-            takes_first = separated.takes_first(unit, document)
+        (document, version), takes_first = whole, self._takes_first(tenant, *whole)
         try:
             for part in found.parts:
                 own = document if takes_first and not made else self._new_id()
-                finished = self._made_part(tenant, own, 2 if own == document else 1, part, pdf, pages)
+                finished = self._made_part(tenant, own, version + 1 if own == document else 1, part, pdf, pages)
                 if finished is None:
                     return False
                 made.append(MadePart(part, finished))
             with self._database.unit(tenant) as unit:
-                first, let_go = separated.finish(unit, self._moment(), document, found, made)
+                first, let_go = separated.finish(unit, self._moment(), *whole, found, made)
         except Overtaken:
             self._drop(tenant, made)
-            return self._separate(tenant, document, found, pdf, pages)
+            return self._separate(tenant, whole, found, pdf, pages)
         except Missing:
             self._drop(tenant, made)
             raise

@@ -119,6 +119,7 @@ received_pages = Table(
            CheckConstraint("disposition IN ('stored', 'blank', 'separator')", "disposition"), nullable=False),
     Column("document", Uuid),
     Column("document_page", Integer),
+    Column("entry", Text),
     ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
     ForeignKeyConstraint(["tenant", "document"], ["documents.tenant", "documents.id"]),
 )  # fmt: skip
