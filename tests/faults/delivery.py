@@ -53,7 +53,7 @@ class Delivery:
 
     def mend(self) -> None:
         """Scan the broken file again."""
-        (self.folder / BROKEN).write_bytes(_bound(self.letters[:BROKEN_PAGES], ".tif"))
+        (self.folder / BROKEN).write_bytes(bound(self.letters[:BROKEN_PAGES], ".tif"))
         self.write_manifest()
 
     def write_manifest(self) -> None:
@@ -90,7 +90,7 @@ def drawn(folder: Path, reference: str, pages: int) -> Delivery:
         plan = PLANS[number % len(PLANS)]
         ending = ".pdf" if number % 2 else ".tif"
         name = f"{number:04d}{ending}"
-        (made.folder / name).write_bytes(_bound([sheets.next(sign) for sign in plan], ending, number))
+        (made.folder / name).write_bytes(bound([sheets.next(sign) for sign in plan], ending, number))
         made.plans[name] = plan
     (made.folder / BROKEN).write_bytes(b"II*\x00" + hashlib.sha256(reference.encode()).digest() * 40)
     made.write_manifest()
@@ -116,7 +116,7 @@ class _Sheets:
             yield from letters
 
 
-def _bound(sheets: Sequence[Path], ending: str, number: int = 0) -> bytes:
+def bound(sheets: Sequence[Path], ending: str, number: int = 0) -> bytes:
     """One file; its number in it, so that no two files of the delivery have the same bytes."""
     if ending == ".pdf":
         return img2pdf.convert([str(sheet) for sheet in sheets], producer=f"scanner {number}") or b""
