@@ -65,4 +65,4 @@ def test_the_pages_commands_connect_a_centre_and_its_batches_reconcile(operator:
     assert (whole["state"], whole["ledger"]["stored"]) == ("reconciled", 4), whole
     told = operator.type(blocks(PAGE, "Receipts")[0], BATCH=batch)
     assert "gültig" in told
-    assert re.search(r"[0-9a-f]{64}|SHA256:\S+", fingerprint)
+    assert fingerprint.splitlines()[-1] in told

@@ -241,6 +241,12 @@ def whole_source(unit: Unit, document: UUID, version: int) -> Source | None:
     return _source(came[0])
 
 
+def whole_file(unit: Unit, document: UUID, version: int) -> UUID | None:
+    """The received file that this version is the whole of; None for parts of one, and for what was put together."""
+    source = whole_source(unit, document, version)
+    return None if source is None or source.entry is not None else source.received_file
+
+
 def note_separated(unit: Unit, at: datetime, document: UUID, version: int, scope: UUID) -> None:
     """This version is the whole of a delivery whose pages are several documents now; `scope` still opens it."""
     row = {"tenant": unit.tenant, "document": document, "version": version, "scope": scope, "separated_at": at}
@@ -253,6 +259,13 @@ def whole_scope(unit: Unit, document: UUID, version: int) -> UUID | None:
         whole_deliveries.c.document == document, whole_deliveries.c.version == version
     )
     found: UUID | None = unit.run(query).scalar_one_or_none()
+    return found
+
+
+def whole_version(unit: Unit, document: UUID) -> int | None:
+    """The version that is a whole delivery whose pages are several documents now; None where it was not cut."""
+    query = select(func.max(whole_deliveries.c.version)).where(whole_deliveries.c.document == document)
+    found: int | None = unit.run(query).scalar_one()
     return found
 
 

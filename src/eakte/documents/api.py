@@ -205,9 +205,7 @@ def whole_document(unit: Unit, document: Document, sight: Sight | None = None) -
 
 
 def _quarantine(unit: Unit, document: UUID, version: int) -> str | None:
-    source = acts.whole_source(unit, document, version)
-    whole = source.received_file if source is not None and source.entry is None else None
-    return gate.quarantine(unit, document, version, whole)
+    return gate.quarantine(unit, document, version, acts.whole_file(unit, document, version))
 
 
 def _version(number: int, created_at: datetime, sources: list[Any], made: list[Rendition]) -> VersionBody:

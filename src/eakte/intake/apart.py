@@ -95,7 +95,7 @@ def find_container(unit: Unit, vault: Vault, moment: Moment, document_id: UUID) 
         if row.media_type == ZIP:  # somebody asked for another try with what has been taken apart
             fail(unit, moment, document_id, document.version, "container", _IS_ARCHIVE)
         return None
-    held = 1 if documents.whole_scope(unit, document_id, 1) else document.version  # pages cut out hold no files
+    held = documents.whole_version(unit, document_id) or document.version  # pages cut out hold no files
     original = documents.newest(unit, document_id, "original", held)
     assert original is not None
     source = documents.whole_source(unit, document_id, held)
