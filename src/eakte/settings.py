@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     separator_pattern: Pattern = "PATCHT"
     code_reference_prefix: str = ""
     profile_code_pattern: Pattern = r"PROFIL:(\w+)"
+    channels_file: Path | None = None
     quality_share: float = Field(0.03, gt=0, le=1)
     originals_hold_days: int = Field(180, ge=0)
 

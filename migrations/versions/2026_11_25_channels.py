@@ -1,0 +1,30 @@
+"""How watched folders do."""
+
+from alembic import context, op
+
+revision = "2026_11_25_channels"
+down_revision = "2026_11_25_uploads"
+
+LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'"
+
+
+def upgrade() -> None:
+    """Upgrade; there is no way back but a restore."""
+    op.execute(LIMITS)
+    app = op.get_bind().dialect.identifier_preparer.quote(context.config.attributes["app_role"])
+    op.execute("""
+        CREATE TABLE channel_sources (
+            tenant UUID NOT NULL,
+            name TEXT NOT NULL,
+            code TEXT,
+            since TIMESTAMP WITH TIME ZONE NOT NULL,
+            looked_at TIMESTAMP WITH TIME ZONE NOT NULL,
+            CONSTRAINT channel_sources_pkey PRIMARY KEY (tenant, name)
+        )""")
+    tenant = "tenant = (SELECT nullif(current_setting('eakte.tenant', true), '')::uuid)"
+    for table in ("channel_sources",):
+        op.execute(f"""
+            ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+            ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+            CREATE POLICY tenant ON {table} USING ({tenant}) WITH CHECK ({tenant});
+            GRANT SELECT, INSERT, UPDATE ON {table} TO {app}""")
