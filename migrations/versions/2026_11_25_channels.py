@@ -1,4 +1,4 @@
-"""How watched folders do."""
+"""How watched folders and mailboxes do, and which mails were collected."""
 
 from alembic import context, op
 
@@ -21,8 +21,28 @@ def upgrade() -> None:
             looked_at TIMESTAMP WITH TIME ZONE NOT NULL,
             CONSTRAINT channel_sources_pkey PRIMARY KEY (tenant, name)
         )""")
+    op.execute("""
+        CREATE TABLE collected_messages (
+            tenant UUID NOT NULL,
+            id UUID NOT NULL,
+            source TEXT NOT NULL,
+            folder TEXT NOT NULL,
+            uidvalidity BIGINT NOT NULL,
+            uid BIGINT NOT NULL,
+            sha256 TEXT,
+            received_file UUID,
+            code TEXT,
+            tries INTEGER NOT NULL,
+            at TIMESTAMP WITH TIME ZONE NOT NULL,
+            CONSTRAINT collected_messages_pkey PRIMARY KEY (tenant, id),
+            CONSTRAINT collected_messages_tenant_received_file_fkey
+                FOREIGN KEY(tenant, received_file) REFERENCES received_files (tenant, id)
+        );
+        CREATE UNIQUE INDEX collected_messages_uid
+            ON collected_messages (tenant, source, folder, uidvalidity, uid);
+        CREATE INDEX collected_messages_sha256 ON collected_messages (tenant, source, sha256)""")
     tenant = "tenant = (SELECT nullif(current_setting('eakte.tenant', true), '')::uuid)"
-    for table in ("channel_sources",):
+    for table in ("channel_sources", "collected_messages"):
         op.execute(f"""
             ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
             ALTER TABLE {table} FORCE ROW LEVEL SECURITY;

@@ -9,6 +9,8 @@ from eakte.access.acts import tenant_named
 from eakte.channels.acts import note_look
 from eakte.channels.desk import Desk
 from eakte.channels.folders import WatchedFolder
+from eakte.channels.mails import WatchedMailbox
+from eakte.channels.model import Folder
 from eakte.channels.sources import AnySource
 from eakte.database import DatabaseDown
 from eakte.errors import Problem
@@ -75,4 +77,8 @@ class Poll:
 
 def polls(sources: list[AnySource], desk: Desk) -> list[Poll]:
     """One for each source."""
-    return [Poll(source, WatchedFolder(source, desk), desk) for source in sources]
+    return [Poll(source, _watched(source, desk), desk) for source in sources]
+
+
+def _watched(source: AnySource, desk: Desk) -> Watched:
+    return WatchedFolder(source, desk) if isinstance(source, Folder) else WatchedMailbox(source, desk)

@@ -1,11 +1,15 @@
-"""What a source is, and why one fails or refuses a file."""
+"""What a source is, the acts on it, and why one fails or refuses a file."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from eakte.errors import Invalid, Problem, Unavailable
+from eakte.journal import act
 
-FOLDER = "folder"
+COLLECTED = act("channels:message:collected", "A mail was collected from a mailbox and received.")
+REFUSED = act("channels:message:refused", "A mail could not be received; it lies in the mailbox's folder for failures.")
+
+FOLDER, MAILBOX = "folder", "mailbox"
 
 
 class ChannelsFileInvalid(Invalid):
@@ -29,6 +33,20 @@ class FolderUnusable(Unavailable):
     remedy = "Pfad, Besitzer und Rechte prüfen: docs/how-to/collect-from-folders-and-mail.md."
 
 
+class MailboxUnusable(Unavailable):
+    """A mail server does not answer, is not who it should be, or refuses the sign-in or the folder."""
+
+    code, title = "channel-mailbox-unusable", "Ein Postfach ist nicht erreichbar"
+    remedy = "Adresse, Zertifikat, Konto und Ordner prüfen: docs/how-to/collect-from-folders-and-mail.md."
+
+
+class MessageUnusable(Unavailable):
+    """The mail server does not hand out one mail; after five tries it is moved to the folder for failures."""
+
+    code, title = "channel-message-unusable", "Eine Nachricht ist nicht lesbar"
+    remedy = "Die Nachricht im Ordner für Fehler ansehen und ihren Inhalt auf anderem Weg eingeben."
+
+
 class FileUnusable(Invalid):
     """Something in a delivery is no file that can be read: a link, a pipe, a folder, or one without rights."""
 
@@ -44,7 +62,7 @@ class NoManifest(Invalid):
 
 
 class CollectedTooLarge(Problem):
-    """A file of a source is larger than an upload may be."""
+    """A file or mail of a source is larger than an upload may be."""
 
     code, status, title = "channel-file-too-large", 413, "Die Datei ist zu groß"
     remedy = "Die Datei teilen oder die Grenze EAKTE_UPLOAD_LIMIT mit dem Betrieb abstimmen."
@@ -85,3 +103,23 @@ class Folder(Source):
     def needs_manifest(self) -> bool:
         """Whether a delivery without one can be announced."""
         return not (self.profile and self.operator)
+
+
+@dataclass(frozen=True)
+class Mailbox(Source):
+    """A folder of an IMAP account; `tls`: ssl or starttls, never without; an empty `ca_file`: the system's."""
+
+    host: str
+    user: str
+    password_file: Path
+    port: int = 993
+    tls: str = "ssl"
+    ca_file: Path | None = None
+    folder: str = "INBOX"
+    done_folder: str = "Erledigt"
+    failed_folder: str = "Fehler"
+
+    @property
+    def kind(self) -> str:
+        """As metrics name it."""
+        return MAILBOX

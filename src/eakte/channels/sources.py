@@ -7,13 +7,15 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
-from eakte.channels.model import ChannelsFileInvalid, Folder
+from eakte.channels.model import ChannelsFileInvalid, Folder, Mailbox
 
-AnySource = Folder
-_KINDS: dict[str, type[AnySource]] = {"folder": Folder}
-_PATHS = {"path", "key_file"}
-_NUMBERS = {"quiet_seconds": (1, 86_400), "patience_seconds": (1, 2_592_000)}
+AnySource = Folder | Mailbox
+_KINDS: dict[str, type[AnySource]] = {"folder": Folder, "mailbox": Mailbox}
+_PATHS = {"path", "key_file", "password_file", "ca_file"}
+_NUMBERS = {"quiet_seconds": (1, 86_400), "patience_seconds": (1, 2_592_000), "port": (1, 65_535)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_MAIL_FOLDER = re.compile(r'[^\x00-\x1f\x7f-\U0010ffff"\\]{1,200}')
+"""Plain ASCII: what else a folder is called stands in the account's own notation (modified UTF-7)."""
 
 
 def read_sources(file: Path | None) -> list[AnySource]:
@@ -63,6 +65,10 @@ def _value(place: str, name: str, value: Any) -> Any:
 def _fits(name: str, value: str) -> bool:
     if name in _PATHS:
         return Path(value).is_absolute()
+    if name == "tls":
+        return value in {"ssl", "starttls"}
     if name in {"name", "tenant"}:
         return _NAME.fullmatch(value) is not None
+    if name.endswith("folder"):
+        return _MAIL_FOLDER.fullmatch(value) is not None
     return 0 < len(value) <= 200 and value.isprintable()
