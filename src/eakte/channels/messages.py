@@ -56,9 +56,8 @@ def failed(unit: Unit, moment: Moment, place: Place, problem: Problem) -> bool:
     tries: int = _put(unit, moment, place)
     given_up = problem.status < 500 or tries >= TRIES
     if given_up:
-        id_: UUID = (
-            _put(unit, moment, place, code=problem.code) and unit.run(select(rows.c.id).where(*_at(place))).scalar_one()
-        )
+        _put(unit, moment, place, code=problem.code)
+        id_ = unit.run(select(rows.c.id).where(*_at(place))).scalar_one()
         record(unit, moment, REFUSED, id_, {"source": place.source, "uid": place.uid, "code": problem.code})
     return given_up
 
