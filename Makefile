@@ -47,6 +47,8 @@ services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eak
 	@$(PYTHON) -m tests.services.tus_js_client install
 	@$(PYTHON) -m tests.services.clamd install
 	@$(PYTHON) -m tests.services.minio install
+	-@$(PYTHON) -m tests.services.imap install
+	-@$(PYTHON) -m tests.services.sftp install
 	-@$(PYTHON) -m tests.services.image base
 
 image:  ## build the images eakte-service and eakte-worker with docker, podman or buildah

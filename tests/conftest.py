@@ -19,10 +19,12 @@ from tests.homes import discard, new_home
 from tests.services import frame
 from tests.services.clamd import Clamd
 from tests.services.frame import Failed, Service
+from tests.services.imap import Imap
 from tests.services.minio import MinIO
 from tests.services.opensearch import OpenSearch
 from tests.services.postgresql import PostgreSQL
 from tests.services.seaweedfs import SeaweedFS
+from tests.services.sftp import Sftp
 from tests.services.toxiproxy import Toxiproxy
 from tests.sharing import Sharing, place
 
@@ -142,6 +144,18 @@ def toxiproxy() -> Iterator[str]:
     """The control address of the fault proxy, for `Proxy`."""
     for connect in _served(Toxiproxy()):
         yield connect["TOXIPROXY_URL"]
+
+
+@pytest.fixture(scope="session")
+def imap() -> Iterator[dict[str, str]]:
+    """A mail server with one account: `IMAP_HOST`, `IMAPS_PORT`, `IMAP_USER`, …; needs root."""
+    yield from _served(Imap())
+
+
+@pytest.fixture(scope="session")
+def sftp() -> Iterator[dict[str, str]]:
+    """An SFTP server whose one account sees `SFTP_WATCHED_FOLDER` only; needs root."""
+    yield from _served(Sftp())
 
 
 def _served(service: Service) -> Iterator[dict[str, str]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from eakte import migrate, wiring
 from eakte.access.acts import all_tenants
+from eakte.channels.acts import UNKNOWN, states
+from eakte.channels.sources import read_sources
 from eakte.errors import Problem
 from eakte.gate.clamd import Clamd
 from eakte.jobs import is_idle
@@ -112,9 +114,20 @@ def _whole(house: House) -> Iterator[Finding]:
         yield f"keys of {name}", _remedy(partial(house.vault.public_keys, tenant))
         found = house.indexes.usable(tenant)
         yield f"index of {name}", None if found else "fehlt oder ist beschädigt: eakte reindex"
+    yield from _survived("channels", _sources(house))
     with house.database.installation() as connection:
         idle = is_idle(connection)
     yield "worker", "Aufträge warten, und seit 30 s lebt kein Worker: eakte work starten" if idle else None
+
+
+def _sources(house: House) -> Iterator[Finding]:
+    sources = read_sources(house.settings.channels_file)
+    for name, code in states(house.database, sources).items():
+        never = "noch nie abgefragt: läuft ein Worker mit dieser EAKTE_CHANNELS_FILE?"
+        wrong = (
+            never if code == UNKNOWN else f"gestört ({code}), siehe docs/reference/errors.md und das Log des Workers"
+        )
+        yield f"source {name}", wrong if code else None
 
 
 def _remedy(check: Callable[[], object]) -> str | None:

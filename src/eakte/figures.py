@@ -3,9 +3,13 @@
 import logging
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from eakte.access.acts import all_tenants
+from eakte.channels.acts import states
+from eakte.channels.model import ChannelsFileInvalid
+from eakte.channels.sources import read_sources
 from eakte.documents.acts import counts_by_state, oldest_by_state
 from eakte.errors import Problem
 from eakte.finding.acts import lag, lag_seconds
@@ -34,7 +38,12 @@ LAG_SECONDS = Measure(
 UP = Measure(
     "eakte_database_up", "gauge", (), "1 where the database answered, 0 where not; then all other gauges are missing"
 )  # fmt: skip
-GAUGES = [UP, DOCUMENTS, OLDEST, QUEUED, QUEUED_OLDEST, LAG, LAG_SECONDS]
+SOURCES = Measure(
+    "eakte_channel_up", "gauge", ("kind", "source"),
+    "1 where the last look into a watched folder or mailbox worked, 0 where not or before the first, by its name in "
+    "EAKTE_CHANNELS_FILE",
+)  # fmt: skip
+GAUGES = [UP, SOURCES, DOCUMENTS, OLDEST, QUEUED, QUEUED_OLDEST, LAG, LAG_SECONDS]
 
 
 @dataclass(frozen=True)
@@ -75,10 +84,18 @@ def figures(house: House) -> Figures:
 def gauges(house: House) -> list[Gauge]:
     """The figures as metrics; without a database only that it is away."""
     try:
-        return [Gauge(UP, {(): 1}), *_gauges(figures(house))]
+        return [Gauge(UP, {(): 1}), *_gauges(figures(house)), *_sources(house)]
     except Problem as problem:
         logger.warning("nothing could be counted: %s", problem.code)
         return [Gauge(UP, {(): 0})]
+
+
+def _sources(house: House) -> Iterator[Gauge]:
+    """Where the file of the sources cannot be read, readiness says so."""
+    with suppress(ChannelsFileInvalid):
+        sources = read_sources(house.settings.channels_file)
+        codes = states(house.database, sources)
+        yield Gauge(SOURCES, {(each.kind, each.name): float(codes[each.name] is None) for each in sources})
 
 
 def _gauges(found: Figures) -> Iterator[Gauge]:

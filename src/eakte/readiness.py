@@ -5,12 +5,15 @@ from functools import partial
 
 from eakte import migrate
 from eakte.access.acts import all_tenants
+from eakte.channels.acts import UNKNOWN, states
+from eakte.channels.model import ChannelFailing
+from eakte.channels.sources import read_sources
 from eakte.errors import Problem
 from eakte.gate.clamd import Clamd
 from eakte.intake.upload import DiskNearlyFull
 from eakte.wiring import House
 
-NOT_VITAL = {"search", "space", "malware scanner"}
+NOT_VITAL = {"search", "space", "malware scanner", "channels"}
 """All else works without them."""
 
 
@@ -24,6 +27,7 @@ def checks(house: House) -> dict[str, Callable[[], None]]:
         "space": partial(require_room, house),
         "keys": partial(open_a_key, house),
         "search": house.indexes.check,
+        "channels": partial(require_sources, house),
         **scanner,
     }
 
@@ -34,6 +38,14 @@ def require_room(house: House) -> None:
     if free is not None and free < least:
         few = f"{house.blobs.describe()}: nur noch {free >> 20} MiB frei, weniger als EAKTE_FREE_SPACE_MIN"
         raise DiskNearlyFull(few, remedy="Platz schaffen.")
+
+
+def require_sources(house: House) -> None:
+    """ChannelFailing while a watched folder or mailbox could not be looked into; ChannelsFileInvalid."""
+    sources = read_sources(house.settings.channels_file)
+    failing = [name for name, code in states(house.database, sources).items() if code not in {None, UNKNOWN}]
+    if failing:
+        raise ChannelFailing(f"Gestört: {', '.join(failing)}")
 
 
 def open_a_key(house: House) -> None:

@@ -89,6 +89,7 @@ class Settings(BaseSettings):
     code_reference_prefix: str = ""
     profile_code_pattern: Pattern = r"PROFIL:(\w+)"
     clamd: str = Field("", pattern=_CLAMD)
+    channels_file: Path | None = None
     quality_share: float = Field(0.03, gt=0, le=1)
     originals_hold_days: int = Field(180, ge=0)
 

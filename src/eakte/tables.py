@@ -2,6 +2,7 @@
 
 import eakte.access.tables
 import eakte.casefiles.tables
+import eakte.channels.tables
 import eakte.documents.tables
 import eakte.finding.tables
 import eakte.gate.tables

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from uuid import UUID
@@ -13,12 +14,15 @@ from uuid import UUID
 from eakte import flow, wiring
 from eakte.access.acts import all_tenants
 from eakte.casefiles.jobs import CaseFileJobs
+from eakte.channels.desk import Desk
+from eakte.channels.jobs import Poll, polls
+from eakte.channels.sources import read_sources
 from eakte.errors import Problem
 from eakte.finding.jobs import FindingJobs
 from eakte.intake.jobs import IntakeJobs
 from eakte.jobs import HandedBack, Runner, Task, count_failure
 from eakte.journal import number, tenants_waiting
-from eakte.readiness import state
+from eakte.readiness import require_room, state
 from eakte.recognition.compare_jobs import CompareJobs
 from eakte.recognition.jobs import RecognitionJobs
 from eakte.scanning.jobs import ScanningJobs
@@ -36,6 +40,7 @@ NUMBER_EVERY = 0.2
 BEAT_EVERY = 60.0
 SWEEP_EVERY = 600.0
 LOOK_EVERY = 5.0
+COLLECT_EVERY = 5.0
 TICK = 1.0
 STUCK_AFTER = 30.0
 """Seconds without a tick after which a worker no longer counts as alive."""
@@ -107,6 +112,11 @@ class Worker:
             asyncio.create_task(self._tick()),
             asyncio.create_task(_every(LOOK_EVERY, self._look)),
         ]
+        sources = self._sources()
+        threads = ThreadPoolExecutor(max(1, len(sources)), "collect")
+        beside += [
+            asyncio.create_task(_every(COLLECT_EVERY, partial(self._collect, each), threads)) for each in sources
+        ]
         hand_back = partial(self._pipeline.close, kill=True)
         url = wiring.libpq_url(self._house.database_url)
         try:
@@ -115,6 +125,25 @@ class Worker:
             self._end(stop)
             for task in beside:
                 task.cancel()
+
+    def _sources(self) -> list[Poll]:
+        """Every watched folder and mailbox; without the file's sources a worker still reads and files."""
+        settings = self._house.settings
+        desk = Desk(
+            self._house.database, self._house.vault, settings.upload_limit, settings.work_folder / "channels",
+            lambda path: wiring.pages_in(self._pipeline, path, path.with_suffix(".pdf")), self._house.clock,
+            self._house.new_id, self._stopping.is_set,
+        )  # fmt: skip
+        try:
+            return polls(read_sources(settings.channels_file), desk)
+        except Problem as problem:
+            logger.warning("%s: no folder or mailbox is looked into", problem.code)
+            return []
+
+    def _collect(self, poll: Poll) -> None:
+        """Nothing is taken while uploads are refused for want of room."""
+        require_room(self._house)
+        poll()
 
     def _end(self, stop: asyncio.Event) -> None:
         """Threads are waited for at the end, so what sweeps must hear of it too."""
@@ -176,10 +205,11 @@ def _listening(bind: str, worker: Worker) -> Iterator[None]:
         listener.close()
 
 
-async def _every(seconds: float, work: Callable[[], None]) -> None:
+async def _every(seconds: float, work: Callable[[], None], threads: ThreadPoolExecutor | None = None) -> None:
     """Again and again, whatever happens: what fails now is tried again the next time."""
+    name = getattr(work, "__name__", "collect")
     while True:
-        await asyncio.to_thread(_guarded, work.__name__, work)
+        await asyncio.get_running_loop().run_in_executor(threads, _guarded, name, work)
         await asyncio.sleep(seconds)
 
 

@@ -3,9 +3,10 @@
 Whatever ends it in between, the same delivery again goes on where it ended and makes nothing twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import IO, Any, Protocol, cast
 from uuid import UUID
 
 from eakte.access.model import Principal
@@ -15,7 +16,7 @@ from eakte.intake.acts import Received
 from eakte.intake.taking import drop, taken_from
 from eakte.journal import Moment
 from eakte.scanning import acts, standing
-from eakte.scanning.archive import Archive
+from eakte.scanning.manifest import Manifest
 from eakte.scanning.model import Item, ItemSaid
 from eakte.vault import Vault
 
@@ -27,6 +28,21 @@ class NotInManifest(Invalid):
     remedy = "Die Datei mit ihrem Eintrag im Verzeichnis erneut liefern."
 
 
+class Contents(Protocol):
+    """Files with what is said of them, wherever they lie; `entries`: the names that are there, without the manifest."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the sender says, or what was found out in his place."""
+
+    @property
+    def entries(self) -> Mapping[str, object]:
+        """By name."""
+
+    def open(self, name: str) -> AbstractContextManager[IO[bytes]]:
+        """The bytes of a file; may raise a problem, while they are read too."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """What taking a delivery needs; `now` gives a fresh moment of the sender."""
@@ -36,7 +52,7 @@ class Delivery:
     principal: Principal
     now: Callable[[], Moment]
 
-    def take(self, batch: UUID, archive: Archive) -> None:
+    def take(self, batch: UUID, archive: Contents) -> None:
         """Every file of the manifest that is in the archive and not in the batch; what is refused is noted there."""
         with self.database.look(self.principal.tenant) as unit:
             there = {(item.name, item.sha256) for item in standing.items(unit, batch)}
@@ -55,7 +71,7 @@ class Delivery:
             with self.database.unit(self.principal.tenant) as unit:
                 acts.refuse_item(unit, self.now(), batch, name, problem)
 
-    def _take_one(self, batch: UUID, archive: Archive, said: ItemSaid) -> None:
+    def _take_one(self, batch: UUID, archive: Contents, said: ItemSaid) -> None:
         moment = self.now()
         with archive.open(said.name) as file:
             new_ids = (moment.new_id(), moment.new_id())
@@ -75,7 +91,7 @@ class Delivery:
             return acts.add_item(unit, moment, self.vault, self.principal, batch, received, said)
 
 
-def surplus(archive: Archive) -> list[str]:
+def surplus(archive: Contents) -> list[str]:
     """Names of the entries that the manifest does not name."""
     said = {file.name for file in archive.manifest.files}
     return [name for name in archive.entries if name not in said]
