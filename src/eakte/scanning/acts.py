@@ -4,7 +4,6 @@ Each locks the batch: items share it, so that many come in side by side, and wha
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Any
 from uuid import UUID
@@ -16,8 +15,8 @@ from eakte.access import acts as access
 from eakte.access.model import UNFILED, Permission, Principal
 from eakte.database import Unit
 from eakte.documents import acts as documents
-from eakte.documents.model import WITHDRAWN_PLACE
-from eakte.errors import Gone, Invalid, NotFound, Problem
+from eakte.documents.model import FILED
+from eakte.errors import Invalid, NotFound, Problem
 from eakte.intake.acts import Received, receive
 from eakte.journal import Moment, record
 from eakte.scanning import model, profiles, standing
@@ -211,7 +210,7 @@ def _insert(
 
 
 def _replace(unit: Unit, moment: Moment, batch: Batch, said: ItemSaid, new: UUID) -> None:
-    """The other item counts no more; its document, which nobody could read, is withdrawn."""
+    """The other item counts no more, and whatever came out of it is withdrawn."""
     assert said.replaces is not None
     old = standing.item(unit, batch.id, said.replaces)
     if batch.state == model.ABANDONED_STATE:
@@ -223,13 +222,18 @@ def _replace(unit: Unit, moment: Moment, batch: Batch, said: ItemSaid, new: UUID
     if old.state != model.REJECTED_ITEM and not old.differs:
         raise model.NotReplaceable(f"„{old.name}“ ist nicht unbrauchbar, oder noch nicht gelesen, oder schon ersetzt.")
     unit.run(items.update().where(items.c.id == old.id).values(replaced_by=new))
-    with suppress(Gone):
-        document = documents.find(unit, old.document, lock=True)
-        if document.place != WITHDRAWN_PLACE:
-            reason = f"Im Stapel {batch.reference} durch „{said.name}“ ersetzt."
-            documents.withdraw(unit, moment, document, reason)
+    _withdraw_all(unit, moment, old, f"Im Stapel {batch.reference} durch „{said.name}“ ersetzt.")
     details = {"name": old.name, "by": said.name}
     record(unit, moment, model.ITEM_REPLACED, batch.id, details, also=[old.received_file, old.document])
+
+
+def _withdraw_all(unit: Unit, moment: Moment, old: Item, reason: str) -> None:
+    """Separated and attached documents too, or their sheets would be in the house twice."""
+    came = documents.all_of_file(unit, old.received_file)
+    if filed := [document.title for document in came if document.place == FILED]:
+        raise model.NotReplaceable(f"„{filed[0]}“ aus dieser Datei liegt schon in einer Akte.")
+    for document in came:
+        documents.withdraw(unit, moment, document, reason)
 
 
 def refuse_item(unit: Unit, moment: Moment, batch_id: UUID, name: str, problem: Problem) -> None:
