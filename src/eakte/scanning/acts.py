@@ -19,7 +19,7 @@ from eakte.documents.model import FILED
 from eakte.errors import Invalid, NotFound, Problem
 from eakte.intake.acts import Received, receive
 from eakte.journal import Moment, record
-from eakte.scanning import model, profiles, standing
+from eakte.scanning import delivered, model, profiles, standing
 from eakte.scanning.manifest import MOST_NAMED, compared
 from eakte.scanning.model import Announcement, Batch, Item, ItemSaid
 from eakte.scanning.settling import give_delivery
@@ -117,10 +117,11 @@ def _unique(manifest: Sequence[ItemSaid]) -> Sequence[ItemSaid]:
 
 
 def reopen(unit: Unit, moment: Moment, principal: Principal, id_: UUID) -> Batch:
-    """Further items may come, also after all was settled or given up; receipts that were given stay."""
+    """Further items may come, also after all was settled or given up; receipts that were given stay. PaperListed."""
     batch = _held(unit, principal, id_)
     if batch.state == model.OPEN:
         return batch
+    _need_unlisted(unit, batch)
     record(unit, moment, model.REOPENED, id_, {"was": batch.state})
     return _set(unit, batch, state=model.OPEN, reason=None, completed_at=None, settled_at=None)
 
@@ -140,6 +141,11 @@ def _held(unit: Unit, principal: Principal, id_: UUID) -> Batch:
     return batch
 
 
+def _need_unlisted(unit: Unit, batch: Batch) -> None:
+    if delivered.release_of(unit, batch.id) is not None:
+        raise model.PaperListed
+
+
 def _set(unit: Unit, batch: Batch, **values: Any) -> Batch:
     unit.run(batches.update().where(batches.c.id == batch.id).values(**values))
     return replace(batch, **values)
@@ -153,7 +159,8 @@ def add_item(
 ) -> Item:
     """Enter a file whose bytes are durable; its `received_file` is another's if the very same came before.
 
-    Raises NotFound, Forbidden, HashDiffers, BatchNotOpen, ItemDiffers, NotReplaceable, EmptyFile, and nothing stays.
+    Raises NotFound, Forbidden, HashDiffers, BatchNotOpen, ItemDiffers, NotReplaceable, PaperListed, EmptyFile, and
+    nothing stays.
     """
     batch = find(unit, batch_id, principal, "share" if said.replaces is None else "alone")
     principal.need(Permission.HAND_IN)
@@ -215,6 +222,7 @@ def _replace(unit: Unit, moment: Moment, batch: Batch, said: ItemSaid, new: UUID
     old = standing.item(unit, batch.id, said.replaces)
     if batch.state == model.ABANDONED_STATE:
         raise model.BatchNotOpen
+    _need_unlisted(unit, batch)
     if old is None:
         raise model.NotReplaceable("Im Stapel gibt es keine solche Datei.")
     if old.sha256 == said.sha256:

@@ -12,7 +12,7 @@ from eakte.journal.model import SERVICE
 from eakte.recognition import acts as recognition
 from eakte.recognition.checks import findings, page_count
 from eakte.recognition.received_pages import pages_of_file
-from eakte.scanning import delivered, profiles, quality
+from eakte.scanning import delivered, profiles, quality, standing
 from eakte.scanning import transfer_notes as kept
 from eakte.scanning.delivered import Delivered
 from eakte.scanning.notes import content, rfc3339, says_the_same
@@ -50,6 +50,17 @@ class TransferJobs:
         with self._database.unit(tenant) as unit:
             quality.draw(unit, self._moment(), batch, self._share)
         self.note_batch(tenant, batch)
+
+    def draw_again(self, tenant: UUID, document: UUID) -> None:
+        """A document was withdrawn: the sample of the batch that it came with goes on without it."""
+        with self._database.look(tenant) as unit:
+            batch = standing.batch_of(unit, document)
+        if batch is None:
+            return
+        with self._database.unit(tenant) as unit:
+            new = quality.draw_again(unit, self._moment(), batch, self._share)
+        if new:
+            self.note_batch(tenant, batch)
 
     def catch_up(self, tenant: UUID) -> None:
         """Draw what a job that was given up left undrawn."""
