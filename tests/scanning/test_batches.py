@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from eakte.demo.scans import tiny_pages
 from eakte.intake.tables import received_files
 from eakte.intake.upload import Bounds, Uploads
+from eakte.scanning import delivered
 from tests.recognition.test_separation import delivery, parts
 from tests.scanning.centre import Centre
 
@@ -295,3 +297,11 @@ def test_documents_can_be_listed_by_their_batch(centre: Centre) -> None:
     clerk = centre.as_key(centre.key("clerk"))
     found = {id_: clerk.get("/v1/documents", params={"batch": id_}).json()["items"] for id_ in (batch, other)}
     assert [[each["title"] for each in found[id_]] for id_ in (batch, other)] == [["a.pdf"], []]
+
+
+def test_rows_that_only_point_at_a_batch_do_not_wait_for_who_has_it_alone(centre: Centre) -> None:
+    batch = UUID(centre.announce(1))
+    with centre.database.unit(centre.tenant) as one, centre.database.unit(centre.tenant) as other:
+        delivered.batch(one, batch, lock=True)
+        pointing = text("SELECT count(*) FROM (SELECT id FROM batches WHERE id = :id FOR KEY SHARE NOWAIT) found")
+        assert other.run(pointing, {"id": batch}).scalar_one() == 1

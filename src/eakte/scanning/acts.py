@@ -36,7 +36,7 @@ _NAME_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 17))")
 def find(unit: Unit, id_: UUID, principal: Principal, lock: str | None = None) -> Batch:
     """The batch, NotFound unless the principal announced it or sees what arrives there; `lock`: share or alone."""
     query = select(*_COLUMNS).where(batches.c.id == id_)
-    row = unit.one(query if lock is None else query.with_for_update(read=lock == "share"))
+    row = unit.one(query if lock is None else query.with_for_update(read=lock == "share", key_share=lock == "alone"))
     if row is None or not (row.announced_by == principal.id or row.scope in access.sight(unit, principal).seen):
         raise NotFound("Es gibt keinen solchen Stapel.")
     return Batch(**row._mapping)

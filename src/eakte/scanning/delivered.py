@@ -36,7 +36,7 @@ class Delivered:
 def batch(unit: Unit, id_: UUID, *, lock: bool = False) -> Batch:
     """The batch, for who has been let see it already; `lock`: nothing about its quality or paper changes meanwhile."""
     query = select(*_COLUMNS).where(batches.c.id == id_)
-    row = unit.one(query.with_for_update() if lock else query)
+    row = unit.one(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise NotFound("Es gibt keinen solchen Stapel.")
     return Batch(**row._mapping)

@@ -93,6 +93,8 @@ class TransferJobs:
         for _ in range(TRIES):
             moment = self._moment()
             with self._database.look(tenant) as unit:
+                if documents.find(unit, document).version != version:
+                    return  # the new version has a job of its own
                 facts = kept.gathered(unit, document, version)
                 before = kept.newest(unit, document)
             if facts is None:
