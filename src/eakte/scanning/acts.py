@@ -3,6 +3,7 @@
 Each locks the batch: items share it, so that many come in side by side, and whatever changes its state has it alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -110,9 +111,8 @@ def complete(
 
 
 def _unique(manifest: Sequence[ItemSaid]) -> Sequence[ItemSaid]:
-    names = [file.name for file in manifest]
-    if twice := sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
-        raise Invalid(f"Das Verzeichnis nennt „{twice[0]}“ mehrmals.")
+    if twice := [name for name, times in Counter(file.name for file in manifest).items() if times > 1]:
+        raise Invalid(f"Das Verzeichnis nennt „{min(twice)}“ mehrmals.")
     return manifest
 
 
