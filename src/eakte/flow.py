@@ -33,6 +33,7 @@ RECONCILE = Next("reconcile")
 NOTE = Next("note_transfer")
 NOTE_BATCH = Next("note_batch")
 DRAW = Next("draw_sample")
+DRAW_AGAIN = Next("draw_again")
 COMPARE = Next("compare")
 
 FLOW: dict[Act, tuple[Next, ...]] = {
@@ -49,7 +50,7 @@ FLOW: dict[Act, tuple[Next, ...]] = {
     recognition.FAILED: (DECIDE, INDEX, RECONCILE, NOTE, COMPARE),
     documents.TO_CLEARING: (INDEX,),
     documents.CHANGED: (INDEX,),
-    documents.WITHDRAWN: (INDEX, RECONCILE),
+    documents.WITHDRAWN: (INDEX, RECONCILE, DRAW_AGAIN),
     scanning.COMPLETED: (RECONCILE,),
     scanning.SETTLED: (DRAW,),
     evidence.CAPTURED: (NOTE_BATCH,),

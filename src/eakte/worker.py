@@ -96,6 +96,7 @@ class Worker:
             flow.NOTE.task: self._transfers.note_transfer,
             flow.NOTE_BATCH.task: self._transfers.note_batch,
             flow.DRAW.task: self._transfers.draw_sample,
+            flow.DRAW_AGAIN.task: self._transfers.draw_again,
             flow.COMPARE.task: self._comparing.compare,
         }
 

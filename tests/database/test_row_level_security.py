@@ -30,15 +30,15 @@ _COLUMNS = """
 """
 _CHOSEN = {"kind": "user", "state": "open", "place": "none", "reading_state": "waiting", "disposition": "stored",
            "sides": 1, "result": "passed", "outcome": "item", "decision": "refused", "released_by": OTHER,
-           "malware_scans.state": "clean"}  # fmt: skip
+           "malware_scans.state": "clean", "cause": "macros"}  # fmt: skip
 
 
 def row_of(connection: psycopg.Connection, table: str, tenant: uuid.UUID) -> tuple[sql.Composed, list[Any]]:
     """A statement that inserts one row of that tenant, and its values."""
     columns = connection.execute(_COLUMNS, [table]).fetchall()
     key = "id" if table == "tenants" else "tenant"
-    chosen = {name: _VALUES[kind] if kind == "jsonb" else _CHOSEN.get(f"{table}.{name}", _CHOSEN.get(name, _VALUES[kind]))
-              for name, kind in columns}  # fmt: skip
+    known = {name: _CHOSEN.get(f"{table}.{name}", _CHOSEN.get(name, _VALUES[kind])) for name, kind in columns}
+    chosen = {name: _VALUES[kind] if kind == "jsonb" else known[name] for name, kind in columns}
     values = [tenant if name == key else chosen[name] for name, _ in columns]
     names = sql.SQL(", ").join(sql.Identifier(name) for name, _ in columns)
     marks = sql.SQL(", ").join(sql.Placeholder() * len(columns))

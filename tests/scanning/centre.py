@@ -13,6 +13,8 @@ from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from eakte.access import acts as access
+from eakte.casefiles import acts as casefiles
+from eakte.documents import acts as documents
 from eakte.documents import api as documents_api
 from eakte.intake import api as intake_api
 from eakte.intake.jobs import IntakeJobs
@@ -111,6 +113,15 @@ class Centre(Office):
         """Files in the store, keys too."""
         self.pool.submit(os.getpid).result()
         return sum(path.is_file() for path in self.settings.blobs_folder.rglob("*"))
+
+    def file(self, document: UUID) -> None:
+        """Into a case file of its own."""
+        with self.database.unit(self.tenant) as unit:
+            casefiles.install_file_plan(unit)
+            home = access.home_unit(unit, self.principal)
+            scope = casefiles.scope_for(unit, self.moment(), home, casefiles.DEFAULT_ENTRY)
+            case = casefiles.open_case_file(unit, self.moment(), "A-1", "Muster", scope)
+            casefiles.file(unit, self.moment(), documents.find(unit, document, lock=True), case.id)
 
     def close(self) -> None:
         self.pool.shutdown()

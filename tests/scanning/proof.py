@@ -20,7 +20,7 @@ from eakte.web.problems import answer_with_problems
 from tests.casefiles.office import Direct
 from tests.scanning.centre import Centre
 
-NEW_TASKS = ("note_transfer", "note_batch", "draw_sample")
+NEW_TASKS = ("note_transfer", "note_batch", "draw_sample", "draw_again")
 OLD_TASKS = ("read", "read_range", "join", "reconcile")
 ROOMS = (
     intake_api,

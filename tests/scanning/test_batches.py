@@ -2,12 +2,16 @@
 
 import hashlib
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from eakte.demo.scans import tiny_pages
 from eakte.intake.tables import received_files
 from eakte.intake.upload import Bounds, Uploads
+from eakte.scanning import delivered
+from tests.recognition.test_separation import delivery, parts
 from tests.scanning.centre import Centre
 
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -205,6 +209,31 @@ def test_a_rejected_item_counts_as_announced_and_its_replacement_makes_the_batch
     assert centre.receipt(batch, "delivery")["number"] == 2
 
 
+def test_a_replaced_scan_takes_all_documents_that_came_out_of_it_along(centre: Centre) -> None:
+    batch = centre.announce(2)
+    centre.send(batch, "a.pdf", delivery("1T2"), pages=2)
+    centre.complete(batch)
+    centre.work()
+    assert centre.batch(batch)["state"] == "differs"
+    (old,) = centre.items(batch)
+    assert centre.send(batch, "b.pdf", delivery("12"), pages=2, replaces=old["id"]).status_code == 201
+    centre.work()
+    assert centre.batch(batch)["state"] == "reconciled"
+    assert [each.place for each in map(centre.document, parts(centre, UUID(old["document"])))] == ["withdrawn"] * 2
+
+
+def test_a_scan_with_a_filed_document_is_not_replaced(centre: Centre) -> None:
+    batch = centre.announce(2)
+    centre.send(batch, "a.pdf", delivery("1T2"), pages=2)
+    centre.complete(batch)
+    centre.work()
+    (old,) = centre.items(batch)
+    centre.file(parts(centre, UUID(old["document"]))[1])
+    refused = centre.send(batch, "b.pdf", delivery("12"), pages=2, replaces=old["id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "item-not-replaceable")
+    assert [(item["name"], item["state"]) for item in centre.items(batch)] == [("a.pdf", "stored")]
+
+
 def test_a_manifest_that_lies_is_named_point_by_point(centre: Centre, scans: list[bytes]) -> None:
     batch = centre.announce(2)
     sent = {f"{number}.tif": scan for number, scan in enumerate(scans)}
@@ -268,3 +297,11 @@ def test_documents_can_be_listed_by_their_batch(centre: Centre) -> None:
     clerk = centre.as_key(centre.key("clerk"))
     found = {id_: clerk.get("/v1/documents", params={"batch": id_}).json()["items"] for id_ in (batch, other)}
     assert [[each["title"] for each in found[id_]] for id_ in (batch, other)] == [["a.pdf"], []]
+
+
+def test_rows_that_only_point_at_a_batch_do_not_wait_for_who_has_it_alone(centre: Centre) -> None:
+    batch = UUID(centre.announce(1))
+    with centre.database.unit(centre.tenant) as one, centre.database.unit(centre.tenant) as other:
+        delivered.batch(one, batch, lock=True)
+        pointing = text("SELECT count(*) FROM (SELECT id FROM batches WHERE id = :id FOR KEY SHARE NOWAIT) found")
+        assert other.run(pointing, {"id": batch}).scalar_one() == 1

@@ -1,5 +1,6 @@
 """A batch of 5,000 files: whoever looks at it, and whoever settles it, need no longer for that."""
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -70,3 +71,18 @@ def run(centre: Centre, statements: str) -> None:
     with centre.database.unit(centre.tenant) as unit:
         for statement in statements.split(";"):
             unit.run(text(statement), {"files": FILES} if ":files" in statement else None)
+
+
+def test_a_manifest_of_a_large_batch_may_be_larger_than_other_bodies_but_not_endless(centre: Centre) -> None:
+    batch = centre.announce(1)
+    entry = {"sha256": "0" * 64, "pages": 1}
+    large = [entry | {"name": f"{number:05}{'ä' * 250}.tif"} for number in range(5000)]
+    assert len(json.dumps(large)) > 1 << 20
+    answer = centre.complete(batch, large)
+    assert answer.status_code == 202, answer.text
+    assert len(answer.json()["differences"]) > 100
+    endless = centre.client.post(f"/v1/batches/{batch}/complete", content=b" " * ((16 << 20) + 1))
+    assert (endless.status_code, endless.json()["code"]) == (413, "body-too-large")
+    wrong = centre.complete(batch, [{"name": "a.tif"}])
+    assert wrong.status_code == 422
+    assert "sha256" in wrong.json()["detail"]

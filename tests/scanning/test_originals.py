@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from eakte.access import acts as access
 from eakte.commands.verify import verify
-from tests.scanning.proof import House
+from tests.scanning.proof import OLD_TASKS, House
 
 HOLD = timedelta(days=180)
 
@@ -160,3 +160,40 @@ def test_paper_of_another_branch_is_neither_seen_nor_released(house: House, pass
     assert elsewhere.get(address).status_code == 404
     assert elsewhere.post(f"{address}/confirmations").status_code == 404
     assert elsewhere.get("/v1/originals/releases").json()["items"] == []
+
+
+def test_a_batch_whose_paper_is_listed_takes_nothing_more(house: House, pages: list[bytes], passed: str) -> None:
+    house.ahead = HOLD
+    proposal = propose(house, house.as_key(house.key("clerk")), passed).json()["id"]
+    first = house.items(passed)[0]["id"]
+    refused = (
+        house.client.post(f"/v1/batches/{passed}/reopen"),
+        house.send(passed, "neu.tif", pages[3], replaces=first),
+    )
+    assert {(each.status_code, each.json()["code"]) for each in refused} == {(409, "paper-listed")}
+    clerk = house.as_key(house.key("clerk"))
+    assert clerk.post(f"/v1/originals/releases/{proposal}/confirmations").status_code == 201
+    assert house.client.post(f"/v1/batches/{passed}/reopen").json()["code"] == "paper-listed"
+
+
+def test_a_refused_proposal_lets_the_batch_be_reopened(house: House, passed: str) -> None:
+    house.ahead = HOLD
+    clerk = house.as_key(house.key("clerk"))
+    proposal = propose(house, clerk, passed).json()["id"]
+    clerk.post(f"/v1/originals/releases/{proposal}/refusals", json={"reason": "zu früh"})
+    assert house.client.post(f"/v1/batches/{passed}/reopen").status_code == 200
+
+
+def test_paper_waits_until_the_sample_has_its_share_of_what_came_later(house: House, pages: list[bytes]) -> None:
+    house.share = 1.0
+    passed = house.delivered(*pages[:2], operator="o.perator")
+    house.checked(house.as_key(house.key("clerk")), passed)
+    house.client.post(f"/v1/batches/{passed}/reopen")
+    house.send(passed, "3.tif", pages[2])
+    house.complete(passed)
+    while job := house.take(*OLD_TASKS):
+        house.run(*job)
+    house.ahead = HOLD
+    assert "Die Stichprobe ist noch zu ergänzen." in paper(house)[0]["reasons"]
+    house.work()
+    assert "Die Qualität ist nicht freigegeben." in paper(house)[0]["reasons"]

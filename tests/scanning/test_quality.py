@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eakte.documents import acts as documents
 from eakte.scanning.sampling import drawn, size
 from tests.scanning.proof import OLD_TASKS, House
 
@@ -151,3 +152,32 @@ def test_a_sample_that_a_job_left_undrawn_is_drawn_by_the_sweep(house: House, pa
     house.transfers.catch_up(house.tenant)
     assert state(clerk, batch) == ("open", 1)
     assert len(house.notes(house.documents(batch)[0])) == 1
+
+
+@pytest.mark.parametrize("before", [None, "failed"])
+def test_a_withdrawn_document_leaves_the_sample_and_another_is_drawn(
+    house: House, pages: list[bytes], before: str | None
+) -> None:
+    batch = house.delivered(*pages[:2], operator="o.perator")
+    clerk = house.as_key(house.key("clerk"))
+    if before is not None:
+        house.checked(clerk, batch, before, "unscharf")
+    (drawn,) = [each["document"] for each in clerk.get(f"/v1/batches/{batch}/quality").json()["items"]]
+    with house.database.unit(house.tenant) as unit:
+        documents.withdraw(unit, house.moment(), documents.find(unit, UUID(drawn), lock=True), "doppelt")
+    house.work()
+    found = clerk.get(f"/v1/batches/{batch}/quality").json()
+    (other,) = [document for document in house.documents(batch) if document != drawn]
+    assert (found["state"], found["documents"], [each["document"] for each in found["items"]]) == ("open", 1, [other])
+    assert house.checked(clerk, batch) == "passed"
+
+
+def test_a_batch_without_documents_is_never_passed(house: House, pages: list[bytes]) -> None:
+    batch = house.delivered(pages[0], operator="o.perator")
+    clerk = house.as_key(house.key("clerk"))
+    assert house.checked(clerk, batch) == "passed"
+    with house.database.unit(house.tenant) as unit:
+        only = documents.find(unit, UUID(house.documents(batch)[0]), lock=True)
+        documents.withdraw(unit, house.moment(), only, "doppelt")
+    house.work()
+    assert clerk.get(f"/v1/batches/{batch}/quality").json()["state"] == "open"

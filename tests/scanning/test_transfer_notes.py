@@ -11,9 +11,10 @@ import pytest
 from lxml import etree
 
 from eakte.commands.verify import verify
+from eakte.documents import acts as documents
 from eakte.scanning.drv import drv_xml
 from eakte.scanning.seal import TenantSeal
-from tests.scanning.proof import House
+from tests.scanning.proof import OLD_TASKS, House
 from tests.standards import standard
 
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -39,7 +40,7 @@ def test_a_note_says_who_when_how_and_binds_itself_to_the_bytes(house: House, pa
         assert said["sha256"] == hashlib.sha256(house.rendition(UUID(document), kind)).hexdigest()
     assert note["quality"]["completeness"] == {"batch": "reconciled", "difference": 0, "announced_pages": 1}
     assert note["identity"] == {
-        "stated": True, "by": "operator",
+        "stated": True, "by": "operator", "reason": None,
         "statement": "Das Scanprodukt stimmt mit dem Papierdokument bildlich und inhaltlich überein.",
     }  # fmt: skip
 
@@ -200,3 +201,51 @@ def test_the_xml_is_valid_against_the_schema_and_carries_person_and_identity(hou
                 assert root.find("Stapel").get("name") == "Stapel & Söhne <1>"
     steps = [step.get("name") for step in root.iterfind("Stapel/Prozessschritte/Prozessschritt")]
     assert steps[:2] == ["Scannen", "Eingang"]
+
+
+def test_nothing_is_stated_of_a_scan_that_nobody_could_read(house: House) -> None:
+    batch = house.delivered(b"%PDF-1.7\n%%EOF\n")
+    identity = house.notes(house.documents(batch)[0])[-1]["identity"]
+    assert (identity["stated"], identity["by"]) == (False, "check")
+    assert identity["reason"] == "Das Scanprodukt konnte nicht gelesen werden."
+
+
+def test_a_batch_that_failed_takes_the_statement_back_from_what_nobody_compared(
+    house: House, pages: list[bytes]
+) -> None:
+    batch = house.delivered(*pages[:2])
+    with house.as_key(house.key("clerk")) as clerk:
+        (drawn,) = [each["document"] for each in clerk.get(f"/v1/batches/{batch}/quality").json()["items"]]
+        house.checked(clerk, batch, "failed", "unscharf")
+        (other,) = [document for document in house.documents(batch) if document != drawn]
+        identity = house.notes(other)[-1]["identity"]
+        assert (identity["stated"], identity["by"]) == (False, "quality")
+        assert identity["reason"] == "Die Qualitätsprüfung des Stapels ist nicht bestanden."
+        house.checked(clerk, batch)
+    assert house.notes(other)[-1]["identity"]["stated"]
+
+
+class Overtaken(TenantSeal):
+    """A seal that takes so long that the document has a new version meanwhile."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house.vault)
+        self.house = house
+
+    def sealed(self, tenant: UUID, said: Mapping[str, Any]) -> dict[str, Any]:
+        with self.house.database.unit(tenant) as unit:
+            document = documents.find(unit, UUID(said["document"]), lock=True)
+            (_, _, sources, _), *_ = documents.version_list(unit, document.id)
+            documents.add_version(unit, self.house.moment(), document, sources)
+        return super().sealed(tenant, said)
+
+
+def test_a_late_note_says_nothing_of_a_version_that_is_old_by_then(house: House, pages: list[bytes]) -> None:
+    batch = house.announce(1)
+    house.send(batch, "a.tif", pages[0])
+    while job := house.take(*OLD_TASKS):
+        house.run(*job)
+    document = house.documents(batch)[0]
+    house.other_seal = Overtaken(house)
+    house.transfers.note_transfer(house.tenant, UUID(document))
+    assert house.notes(document) == []

@@ -304,6 +304,13 @@ def relate_duplicate(unit: Unit, newer: UUID, older: UUID) -> bool:
     return unit.run(said).first() is not None
 
 
+def all_of_file(unit: Unit, received_file: UUID) -> list[Document]:
+    """Documents that came out of a received file and are neither withdrawn nor disposed of, locked, by their ids."""
+    kept = (documents.c.received_file == received_file, documents.c.place.not_in([WITHDRAWN_PLACE, DISPOSED]))
+    rows = unit.all(select(*_COLUMNS).where(*kept).order_by(documents.c.id).with_for_update())
+    return [Document(**row._mapping) for row in rows]
+
+
 def attach(unit: Unit, whole: UUID, part: UUID) -> None:
     """Relate a document to what hangs on it, in both directions."""
     pairs = [(whole, HAS_ATTACHMENT, part), (part, ATTACHMENT_OF, whole)]

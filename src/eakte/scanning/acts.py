@@ -3,8 +3,8 @@
 Each locks the batch: items share it, so that many come in side by side, and whatever changes its state has it alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,11 @@ from eakte.access import acts as access
 from eakte.access.model import UNFILED, Permission, Principal
 from eakte.database import Unit
 from eakte.documents import acts as documents
-from eakte.documents.model import WITHDRAWN_PLACE
-from eakte.errors import Gone, Invalid, NotFound, Problem
+from eakte.documents.model import FILED
+from eakte.errors import Invalid, NotFound, Problem
 from eakte.intake.acts import Received, receive
 from eakte.journal import Moment, record
-from eakte.scanning import model, profiles, standing
+from eakte.scanning import delivered, model, profiles, standing
 from eakte.scanning.manifest import MOST_NAMED, compared
 from eakte.scanning.model import Announcement, Batch, Item, ItemSaid
 from eakte.scanning.settling import give_delivery
@@ -37,7 +37,7 @@ _NAME_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 17))")
 def find(unit: Unit, id_: UUID, principal: Principal, lock: str | None = None) -> Batch:
     """The batch, NotFound unless the principal announced it or sees what arrives there; `lock`: share or alone."""
     query = select(*_COLUMNS).where(batches.c.id == id_)
-    row = unit.one(query if lock is None else query.with_for_update(read=lock == "share"))
+    row = unit.one(query if lock is None else query.with_for_update(read=lock == "share", key_share=lock == "alone"))
     if row is None or not (row.announced_by == principal.id or row.scope in access.sight(unit, principal).seen):
         raise NotFound("Es gibt keinen solchen Stapel.")
     return Batch(**row._mapping)
@@ -111,17 +111,17 @@ def complete(
 
 
 def _unique(manifest: Sequence[ItemSaid]) -> Sequence[ItemSaid]:
-    names = [file.name for file in manifest]
-    if twice := sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
-        raise Invalid(f"Das Verzeichnis nennt „{twice[0]}“ mehrmals.")
+    if twice := [name for name, times in Counter(file.name for file in manifest).items() if times > 1]:
+        raise Invalid(f"Das Verzeichnis nennt „{min(twice)}“ mehrmals.")
     return manifest
 
 
 def reopen(unit: Unit, moment: Moment, principal: Principal, id_: UUID) -> Batch:
-    """Further items may come, also after all was settled or given up; receipts that were given stay."""
+    """Further items may come, also after all was settled or given up; receipts that were given stay. PaperListed."""
     batch = _held(unit, principal, id_)
     if batch.state == model.OPEN:
         return batch
+    _need_unlisted(unit, batch)
     record(unit, moment, model.REOPENED, id_, {"was": batch.state})
     return _set(unit, batch, state=model.OPEN, reason=None, completed_at=None, settled_at=None)
 
@@ -141,6 +141,11 @@ def _held(unit: Unit, principal: Principal, id_: UUID) -> Batch:
     return batch
 
 
+def _need_unlisted(unit: Unit, batch: Batch) -> None:
+    if delivered.release_of(unit, batch.id) is not None:
+        raise model.PaperListed
+
+
 def _set(unit: Unit, batch: Batch, **values: Any) -> Batch:
     unit.run(batches.update().where(batches.c.id == batch.id).values(**values))
     return replace(batch, **values)
@@ -154,7 +159,8 @@ def add_item(
 ) -> Item:
     """Enter a file whose bytes are durable; its `received_file` is another's if the very same came before.
 
-    Raises NotFound, Forbidden, HashDiffers, BatchNotOpen, ItemDiffers, NotReplaceable, EmptyFile, and nothing stays.
+    Raises NotFound, Forbidden, HashDiffers, BatchNotOpen, ItemDiffers, NotReplaceable, PaperListed, EmptyFile, and
+    nothing stays.
     """
     batch = find(unit, batch_id, principal, "share" if said.replaces is None else "alone")
     principal.need(Permission.HAND_IN)
@@ -211,11 +217,12 @@ def _insert(
 
 
 def _replace(unit: Unit, moment: Moment, batch: Batch, said: ItemSaid, new: UUID) -> None:
-    """The other item counts no more; its document, which nobody could read, is withdrawn."""
+    """The other item counts no more, and whatever came out of it is withdrawn."""
     assert said.replaces is not None
     old = standing.item(unit, batch.id, said.replaces)
     if batch.state == model.ABANDONED_STATE:
         raise model.BatchNotOpen
+    _need_unlisted(unit, batch)
     if old is None:
         raise model.NotReplaceable("Im Stapel gibt es keine solche Datei.")
     if old.sha256 == said.sha256:
@@ -223,13 +230,18 @@ def _replace(unit: Unit, moment: Moment, batch: Batch, said: ItemSaid, new: UUID
     if old.state != model.REJECTED_ITEM and not old.differs:
         raise model.NotReplaceable(f"„{old.name}“ ist nicht unbrauchbar, oder noch nicht gelesen, oder schon ersetzt.")
     unit.run(items.update().where(items.c.id == old.id).values(replaced_by=new))
-    with suppress(Gone):
-        document = documents.find(unit, old.document, lock=True)
-        if document.place != WITHDRAWN_PLACE:
-            reason = f"Im Stapel {batch.reference} durch „{said.name}“ ersetzt."
-            documents.withdraw(unit, moment, document, reason)
+    _withdraw_all(unit, moment, old, f"Im Stapel {batch.reference} durch „{said.name}“ ersetzt.")
     details = {"name": old.name, "by": said.name}
     record(unit, moment, model.ITEM_REPLACED, batch.id, details, also=[old.received_file, old.document])
+
+
+def _withdraw_all(unit: Unit, moment: Moment, old: Item, reason: str) -> None:
+    """Separated and attached documents too, or their sheets would be in the house twice."""
+    came = documents.all_of_file(unit, old.received_file)
+    if filed := [document.title for document in came if document.place == FILED]:
+        raise model.NotReplaceable(f"„{filed[0]}“ aus dieser Datei liegt schon in einer Akte.")
+    for document in came:
+        documents.withdraw(unit, moment, document, reason)
 
 
 def refuse_item(unit: Unit, moment: Moment, batch_id: UUID, name: str, problem: Problem) -> None:

@@ -5,9 +5,10 @@ from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, TypeAdapter, ValidationError
 
 from eakte.access.api import Call, Caller
 from eakte.access.model import Permission
@@ -19,6 +20,7 @@ from eakte.scanning.model import DELIVERY, OPEN, RECONCILIATION, Announcement, B
 from eakte.scanning.printed import printed
 from eakte.scanning.settling import standing_of
 from eakte.web.content import SAFE
+from eakte.web.envelope import BodyTooLarge, read_as_stream
 from eakte.web.once import Answer
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, Limit, encode_cursor, id_in_cursor
 from eakte.web.problems import PROBLEMS
@@ -78,6 +80,15 @@ class ManifestEntry(BaseModel):
     sha256: Sha256
     pages: Pages
     dropped_blank: Sides = 0
+
+
+MANIFEST_LIMIT = 16 << 20
+"""Bytes; names of 20,000 files, each of 500 letters, come to some 13 MiB."""
+_MANIFEST: TypeAdapter[list[ManifestEntry] | None] = TypeAdapter(
+    Annotated[list[ManifestEntry] | None, Field(max_length=100_000)]
+)
+_FILES = {"type": "array", "maxItems": 100_000, "items": ManifestEntry.model_json_schema()}
+_MANIFEST_BODY = {"requestBody": {"content": {JSON: {"schema": {"anyOf": [_FILES, {"type": "null"}]}}}}}
 
 
 class LedgerBody(BaseModel):
@@ -198,10 +209,23 @@ def get_batch(caller: Caller, id: UUID) -> WholeBatch:  # noqa: A002
         return whole_batch(unit, acts.find(unit, id, caller.principal))
 
 
-@router.post("/batches/{id}/complete", status_code=202, response_model=WholeBatch)
+async def _manifest(request: Request, _caller: Caller) -> list[ManifestEntry] | None:
+    """The body, which is larger than others may be; read only once the caller is known."""
+    data = bytearray()
+    async for piece in read_as_stream(request):
+        data += piece
+        if len(data) > MANIFEST_LIMIT:
+            raise BodyTooLarge(f"Das Verzeichnis hat mehr als {MANIFEST_LIMIT >> 20} MiB.")
+    try:
+        return _MANIFEST.validate_json(bytes(data)) if data else None
+    except ValidationError as error:
+        raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in error.errors()]) from None
+
+
+@router.post("/batches/{id}/complete", status_code=202, response_model=WholeBatch, openapi_extra=_MANIFEST_BODY)
 def complete(
     request: Request, caller: Caller, id: UUID,  # noqa: A002
-    manifest: Annotated[list[ManifestEntry] | None, Body(max_length=100_000)] = None,
+    manifest: Annotated[list[ManifestEntry] | None, Depends(_manifest)],
 ) -> Response:  # fmt: skip
     """No more items will come; a manifest, if there is one, is compared. The delivery receipt is signed."""
     said = None if manifest is None else [ItemSaid(f.name, f.sha256, f.pages, f.dropped_blank) for f in manifest]

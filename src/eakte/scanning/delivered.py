@@ -13,6 +13,7 @@ from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE
 from eakte.documents.tables import documents as document_rows
 from eakte.errors import NotFound
 from eakte.scanning import standing
+from eakte.scanning.evidence_tables import original_releases, released_batches
 from eakte.scanning.model import DIFFERS, RECONCILED, Batch
 from eakte.scanning.settling import standing_of
 from eakte.scanning.tables import batches, items
@@ -35,7 +36,7 @@ class Delivered:
 def batch(unit: Unit, id_: UUID, *, lock: bool = False) -> Batch:
     """The batch, for who has been let see it already; `lock`: nothing about its quality or paper changes meanwhile."""
     query = select(*_COLUMNS).where(batches.c.id == id_)
-    row = unit.one(query.with_for_update() if lock else query)
+    row = unit.one(query.with_for_update(key_share=True) if lock else query)
     if row is None:
         raise NotFound("Es gibt keinen solchen Stapel.")
     return Batch(**row._mapping)
@@ -65,7 +66,12 @@ def item_in(unit: Unit, batch_id: UUID, item: UUID) -> UUID:
 
 def documents_of(unit: Unit, batch_id: UUID) -> Sequence[UUID]:
     """Documents that came out of its items and are still there, in the order of their ids."""
-    return unit.run(_documents(batch_id).with_only_columns(document_rows.c.id)).scalars().all()
+    return unit.run(ids_of(batch_id).order_by(document_rows.c.id)).scalars().all()
+
+
+def ids_of(batch_id: UUID) -> Select[Any]:
+    """A select of the same, for other statements."""
+    return _documents(batch_id).order_by(None).with_only_columns(document_rows.c.id)
 
 
 def named_documents(unit: Unit, batch_id: UUID, after: UUID | None, limit: int) -> Sequence[tuple[UUID, str]]:
@@ -92,6 +98,17 @@ def _documents(batch_id: UUID) -> Select[Any]:
     its_file = (document_rows.c.received_file == items.c.received_file) & (document_rows.c.tenant == items.c.tenant)
     kept = (items.c.batch == batch_id, items.c.replaced_by.is_(None), document_rows.c.place.not_in(_GONE))
     return select(items).join(document_rows, its_file).where(*kept).order_by(document_rows.c.id)
+
+
+def release_of(unit: Unit, batch_id: UUID) -> tuple[UUID, str | None] | None:
+    """The list for destruction that names the batch's paper, and what was decided of it; refused ones count no more."""
+    its_list = (original_releases.c.id == released_batches.c.release) & (
+        original_releases.c.tenant == released_batches.c.tenant
+    )
+    joined = select(original_releases.c.id, original_releases.c.decision).join(released_batches, its_list)
+    stands = original_releases.c.decision.is_distinct_from("refused")
+    row = unit.one(joined.where(released_batches.c.batch == batch_id, stands))
+    return None if row is None else (row.id, row.decision)
 
 
 def difference(unit: Unit, found: Batch) -> int | None:

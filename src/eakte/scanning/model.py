@@ -53,6 +53,13 @@ class BatchNotOpen(Refused):
     remedy = "Den Stapel mit POST /v1/batches/{id}/reopen wieder öffnen oder einen neuen ankündigen."
 
 
+class PaperListed(Refused):
+    """The paper of the batch is proposed or released for destruction, so what came with it is final."""
+
+    code, title = "paper-listed", "Das Papier des Stapels ist zur Vernichtung vorgesehen"
+    remedy = "Den Vorschlag ablehnen (POST /v1/originals/releases/{id}/refusals); nach der Freigabe neu ankündigen."
+
+
 class ItemDiffers(Refused):
     """The batch has an item of this name with other bytes, or announced with other pages."""
 

@@ -13,6 +13,9 @@ from eakte.scanning.evidence import Capture, Organisation, Procedure, Profile
 
 FORMAT, VERSION = "eakte-transfer-note", 1
 IDENTICAL = "Das Scanprodukt stimmt mit dem Papierdokument bildlich und inhaltlich überein."
+UNREAD = Finding("not-read", None)
+UNREAD_REASON = "Das Scanprodukt konnte nicht gelesen werden."
+FAILED_REASON = "Die Qualitätsprüfung des Stapels ist nicht bestanden."
 NOT_IDENTICAL = "Die bildliche und inhaltliche Übereinstimmung mit dem Papierdokument wird nicht bestätigt."
 OUTSIDE_THE_CONTENT = ("number", "made_at", "replaces", "signature", "qualified_seal")
 """Fields in which two versions of a note may differ without saying anything new."""
@@ -108,7 +111,7 @@ def content(facts: Facts) -> dict[str, Any]:
         "captured": _captured(facts),
         "anomalies": _anomalies(facts),
         "quality": _quality(facts),
-        "identity": identity(facts.quality.check),
+        "identity": identity(facts.quality, facts.findings),
     }  # fmt: skip
 
 
@@ -126,12 +129,23 @@ def person(who: Person) -> dict[str, Any]:
     return {"name": who.name, "principal": None if who.principal is None else str(who.principal)}
 
 
-def identity(check: Check | None) -> dict[str, Any]:
-    """The statement of identity: the operator's under the procedure, a checker's once the document was checked."""
-    if check is None:
-        return {"stated": True, "statement": IDENTICAL, "by": "operator"}
-    stated = check.result == "passed"
-    return {"stated": stated, "statement": IDENTICAL if stated else NOT_IDENTICAL, "by": "quality"}
+def identity(quality: Quality, findings: Sequence[Finding]) -> dict[str, Any]:
+    """The statement of identity: the operator's under the procedure, a checker's once the document was checked.
+
+    Of what nobody could read, or of a batch that failed and whose document nobody compared, nothing is stated.
+    """
+    if UNREAD in findings:
+        return _not_stated("check", UNREAD_REASON)
+    if quality.check is not None and quality.check.result != "passed":
+        return _not_stated("quality", quality.check.remark)
+    if quality.check is None and quality.state == "failed":
+        return _not_stated("quality", FAILED_REASON)
+    by = "operator" if quality.check is None else "quality"
+    return {"stated": True, "statement": IDENTICAL, "by": by, "reason": None}
+
+
+def _not_stated(by: str, reason: str | None) -> dict[str, Any]:
+    return {"stated": False, "statement": NOT_IDENTICAL, "by": by, "reason": reason}
 
 
 def _source(each: SourceFile) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, select
 
 from eakte.access.model import Principal
 from eakte.database import Unit
@@ -32,8 +32,6 @@ from eakte.scanning.rescans import NotOfABatch
 from eakte.scanning.tables import batches
 
 WAITING, DESTROYABLE, PROPOSED, RELEASED_STATE, REFUSED = "waiting", "destroyable", "proposed", "released", "refused"
-
-_STATE = func.coalesce(original_releases.c.decision, PROPOSED)
 
 
 class NotDestroyable(Refused):
@@ -74,9 +72,9 @@ def standing(unit: Unit, batch_id: UUID, now: datetime, hold: timedelta) -> Orig
     """How the paper of this batch stands."""
     batch, judged = delivered.batch(unit, batch_id), quality.state_of(unit, batch_id)
     since = judged.since + hold if judged is not None and judged.state == quality.PASSED else None
-    release = _release_of(unit, batch_id)
+    release = delivered.release_of(unit, batch_id)
     reasons = _reasons(unit, batch, since, now)
-    state = release[1] if release else WAITING if reasons else DESTROYABLE
+    state = (release[1] or PROPOSED) if release else WAITING if reasons else DESTROYABLE
     documents = delivered.documents_of(unit, batch_id)
     return Originals(batch_id, batch.reference, documents, state, reasons, since, release[0] if release else None)
 
@@ -85,6 +83,7 @@ def _reasons(unit: Unit, batch: Batch, since: datetime | None, now: datetime) ->
     against = {
         "Der Stapel ist nicht abgestimmt.": batch.state != RECONCILED,
         "Die Qualität ist nicht freigegeben.": since is None,
+        "Die Stichprobe ist noch zu ergänzen.": since is not None and bool(quality.undrawn(unit, batch.id)),
         "Die Aufbewahrungsfrist läuft noch.": since is not None and since > now,
         "Eine Nachscan-Anforderung ist offen.": _open_rescan(unit, batch.id),
         "Ein Original ist zurückzuhalten.": bool(holds(unit, batch.id)),
@@ -96,16 +95,6 @@ def _open_rescan(unit: Unit, batch: UUID) -> bool:
     open_ones = exists().where(rescan_requests.c.batch == batch, rescan_requests.c.outcome.is_(None))
     found: bool = unit.run(select(open_ones)).scalar_one()
     return found
-
-
-def _release_of(unit: Unit, batch: UUID) -> tuple[UUID, str] | None:
-    joined = select(original_releases.c.id, _STATE.label("state")).join(
-        released_batches,
-        (released_batches.c.release == original_releases.c.id)
-        & (released_batches.c.tenant == original_releases.c.tenant),
-    )
-    row = unit.one(joined.where(released_batches.c.batch == batch, _STATE != REFUSED))
-    return None if row is None else (row.id, row.state)
 
 
 def checked_batches(unit: Unit, principal: Principal, after: UUID | None, limit: int) -> Sequence[UUID]:

@@ -45,9 +45,8 @@ class State:
 def draw(unit: Unit, moment: Moment, batch: UUID, share: float) -> list[UUID]:
     """Draw the sample of a batch that is read to the end; what was drawn before stays. The documents that are new."""
     delivered.batch(unit, batch, lock=True)
-    known = set(sampled(unit, batch))
     documents = delivered.documents_of(unit, batch)
-    new = [document for document in drawn(batch, documents, share) if document not in known]
+    new = _missing(unit, batch, documents, share)
     for document in new:
         _add(unit, moment, batch, document)
     if documents and (new or state_of(unit, batch) is None):
@@ -56,8 +55,26 @@ def draw(unit: Unit, moment: Moment, batch: UUID, share: float) -> list[UUID]:
         )  # fmt: skip
         unit.run(state.on_conflict_do_nothing())
         record(unit, moment, SAMPLE_DRAWN, batch, {"documents": [str(each) for each in new], "of": len(documents)})
-        _judge(unit, moment, batch)
+    _judge(unit, moment, batch)
     return new
+
+
+def draw_again(unit: Unit, moment: Moment, batch: UUID, share: float) -> list[UUID]:
+    """After a document was withdrawn: judge without it, and draw what the sample lacks now. The documents new in it."""
+    if delivered.batch(unit, batch, lock=True).state not in SETTLED_STATES or state_of(unit, batch) is None:
+        return []
+    return draw(unit, moment, batch, share)
+
+
+def undrawn(unit: Unit, batch: UUID) -> list[UUID]:
+    """Documents that the share of the sample demands and that are not in it: of a batch settled again just now."""
+    state = state_of(unit, batch)
+    return [] if state is None else _missing(unit, batch, delivered.documents_of(unit, batch), state.share)
+
+
+def _missing(unit: Unit, batch: UUID, documents: Sequence[UUID], share: float) -> list[UUID]:
+    known = set(_ever_sampled(unit, batch))
+    return [document for document in drawn(batch, documents, share) if document not in known]
 
 
 def _add(unit: Unit, moment: Moment, batch: UUID, document: UUID) -> None:
@@ -84,7 +101,7 @@ def check(
         raise NotDrawnYet
     if not delivered.is_document_of(unit, batch_id, document):
         raise NotFound("Das Dokument gehört nicht zu diesem Stapel.")
-    if document not in sampled(unit, batch_id):
+    if document not in _ever_sampled(unit, batch_id):
         _add(unit, moment, batch_id, document)
     number = len(checks(unit, batch_id, document)) + 1
     unit.run(
@@ -102,7 +119,7 @@ def _judge(unit: Unit, moment: Moment, batch: UUID) -> bool:
     """Bring the batch's state up to its checks; whether it changed."""
     newest = {row.document: row.result for row in checks(unit, batch)}
     results = [newest.get(document) for document in sampled(unit, batch)]
-    found = FAILED if FAILED in results else OPEN if None in results else PASSED
+    found = FAILED if FAILED in results else OPEN if None in results or not results else PASSED
     changed = quality_states.update().where(quality_states.c.batch == batch, quality_states.c.state != found)
     if unit.run(changed.values(state=found, since=moment.at)).rowcount == 0:
         return False
@@ -124,9 +141,14 @@ def left_undrawn(unit: Unit) -> Sequence[UUID]:
 
 
 def sampled(unit: Unit, batch: UUID) -> Sequence[UUID]:
-    """Documents that are to be checked, drawn or taken in, in the order of their ids."""
-    query = select(quality_samples.c.document).where(quality_samples.c.batch == batch)
+    """Documents that are to be checked, drawn or taken in, by their ids; those withdrawn since count no more."""
+    there = quality_samples.c.document.in_(delivered.ids_of(batch))
+    query = select(quality_samples.c.document).where(quality_samples.c.batch == batch, there)
     return unit.run(query.order_by(quality_samples.c.document)).scalars().all()
+
+
+def _ever_sampled(unit: Unit, batch: UUID) -> Sequence[UUID]:
+    return unit.run(select(quality_samples.c.document).where(quality_samples.c.batch == batch)).scalars().all()
 
 
 def checks(unit: Unit, batch: UUID, document: UUID | None = None) -> Sequence[Any]:

@@ -114,7 +114,7 @@ def _request(request: Request) -> dict[str, Any]:
 def _quality(unit: Unit, batch: UUID) -> QualityBody:
     state, checks = quality.state_of(unit, batch), quality.checks(unit, batch)
     found: dict[UUID, list[CheckBody]] = {document: [] for document in quality.sampled(unit, batch)}
-    for row in checks:
+    for row in [each for each in checks if each.document in found]:
         said = quality.said_of(unit, row)
         found[row.document].append(
             CheckBody(result=said.result, remark=said.remark, checked_by=said.checked_by.name,

@@ -25,7 +25,7 @@ def give_delivery(unit: Unit, moment: Moment, vault: Vault, batch: Batch) -> Non
 def settle(unit: Unit, moment: Moment, vault: Vault, batch_id: UUID) -> None:
     """`reconciled` or `differs` with its receipt, once all items are settled; the same result twice changes nothing."""
     columns = [batches.c[field.name] for field in fields(Batch)]
-    row = unit.one(select(*columns).where(batches.c.id == batch_id).with_for_update())
+    row = unit.one(select(*columns).where(batches.c.id == batch_id).with_for_update(key_share=True))
     if row is None or row.state not in {COMPLETE, *SETTLED_STATES}:
         return
     batch, tallies = Batch(**row._mapping), standing.tallies(unit, [batch_id])[batch_id]

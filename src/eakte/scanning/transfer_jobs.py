@@ -51,6 +51,17 @@ class TransferJobs:
             quality.draw(unit, self._moment(), batch, self._share)
         self.note_batch(tenant, batch)
 
+    def draw_again(self, tenant: UUID, document: UUID) -> None:
+        """A document was withdrawn: the sample of the batch that it came with goes on without it."""
+        with self._database.look(tenant) as unit:
+            batch = standing.batch_of(unit, document)
+        if batch is None:
+            return
+        with self._database.unit(tenant) as unit:
+            new = quality.draw_again(unit, self._moment(), batch, self._share)
+        if new:
+            self.note_batch(tenant, batch)
+
     def catch_up(self, tenant: UUID) -> None:
         """Draw what a job that was given up left undrawn."""
         with self._database.look(tenant) as unit:
@@ -83,6 +94,8 @@ class TransferJobs:
         for _ in range(TRIES):
             moment = self._moment()
             with self._database.look(tenant) as unit:
+                if documents.find(unit, document).version != version:
+                    return  # the new version has a job of its own
                 facts = kept.gathered(unit, document, version)
                 before = kept.newest(unit, document)
             if facts is None:

@@ -23,9 +23,8 @@ from eakte.scanning import delivered, profiles, quality
 from eakte.scanning.captures import capture_of
 from eakte.scanning.evidence import NOTED
 from eakte.scanning.evidence_tables import page_findings, transfer_notes
-from eakte.scanning.notes import Delivery, Facts, SourceFile
+from eakte.scanning.notes import UNREAD, Delivery, Facts, SourceFile
 
-UNREAD = Finding("not-read", None)
 SEEN = Finding("checked", None)
 """The first row of each version says that it was checked; it is no finding."""
 
@@ -102,8 +101,9 @@ def _findings(unit: Unit, document: Document, version: int) -> list[Finding]:
 
 
 def keep(unit: Unit, moment: Moment, document: UUID, note: Mapping[str, Any]) -> bool:
-    """Enter a signed note; False, and nothing done, where another took its number meanwhile."""
-    documents.find(unit, document, lock=True)
+    """Enter a signed note; False, and nothing done, where another took its number or the version is old meanwhile."""
+    if documents.find(unit, document, lock=True).version != note["document_version"]:
+        return False
     if note["number"] != len(listed(unit, document)) + 1:
         return False
     unit.run(
