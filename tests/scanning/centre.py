@@ -50,7 +50,7 @@ class Centre(Office):
         with self.database.unit(self.tenant) as unit:
             return str(access.create_key(unit, self.moment(), f"key-{uuid7()}", roles, units))
 
-    def as_key(self, token: str) -> httpx.Client:
+    def app(self) -> FastAPI:
         app = FastAPI()
         answer_with_problems(app)
         for room in (intake_api, documents_api, recognition_api, delivery_api, api, items_api):
@@ -60,8 +60,11 @@ class Centre(Office):
         state.settings, state.pipeline = self.settings, self.pipeline
         state.files_of_batch = received_files_of
         state.clock = lambda: self.moment().at
+        return app
+
+    def as_key(self, token: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(transport=Direct(app), base_url="http://test", headers=headers)
+        return httpx.Client(transport=Direct(self.app()), base_url="http://test", headers=headers)
 
     def announce(self, sheets: int = 1, profile: str = "simplex", reference: str = "S-1", **more: Any) -> str:
         said = {"reference": reference, "profile": profile, "operator": "m.muster", "expected_sheets": sheets}

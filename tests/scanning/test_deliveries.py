@@ -1,9 +1,11 @@
 """One ZIP is one batch: taken whole, taken once, and whatever is wrong in it named."""
 
+import asyncio
 import hashlib
 import io
 import json
 import struct
+import time
 import warnings
 import zipfile
 from typing import Any
@@ -12,6 +14,8 @@ import httpx
 import pytest
 
 from eakte.demo.scans import tiny_pages
+from eakte.scanning import delivery_api
+from eakte.scanning.archive import DeliveryInvalid
 from tests.scanning.centre import Centre
 
 
@@ -174,3 +178,30 @@ def test_a_reader_may_not_deliver(centre: Centre, scans: dict[str, bytes]) -> No
     reader = centre.as_key(centre.key("reader"))
     answer = reader.post("/v1/batches/deliveries", files={"file": ("a.zip", zipped(manifest(scans), scans))})
     assert answer.status_code == 403
+
+
+def test_no_more_deliveries_are_opened_at_once_than_memory_allows(
+    centre: Centre, scans: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[int] = []
+    most: list[int] = []
+
+    def counted(*_said: object) -> None:
+        opened.append(1)
+        most.append(len(opened))
+        time.sleep(0.3)
+        opened.pop()
+        raise DeliveryInvalid
+
+    monkeypatch.setattr(delivery_api, "opened", counted)
+    data = zipped(manifest(scans), scans)
+
+    async def all_at_once() -> list[int]:
+        transport = httpx.ASGITransport(centre.app())
+        headers = {"Authorization": f"Bearer {centre.scanner}"}
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+            sent = [client.post("/v1/batches/deliveries", files={"file": ("a.zip", data)}) for _ in range(6)]
+            return [each.status_code for each in await asyncio.gather(*sent)]
+
+    assert asyncio.run(all_at_once()) == [422] * 6
+    assert max(most) == 2

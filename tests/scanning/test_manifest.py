@@ -1,6 +1,7 @@
 """Manifests: three forms say the same, and whatever is wrong is named with its place."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -103,8 +104,26 @@ def test_what_is_wrong_in_xml_is_named_with_its_line_and_no_entity_is_read(text:
 
 
 def test_a_manifest_of_many_bytes_is_not_read() -> None:
-    with pytest.raises(ManifestInvalid, match="16 MiB"):
+    with pytest.raises(ManifestInvalid, match="4 MiB"):
         read_manifest("manifest.json", b" " * (MOST_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("manifest.json", b'{"files": [' + b"{}," * 1_000_000 + b"{}]}"),
+        ("manifest.csv", b"name;sha256;pages\n" + b"a;b;1\n" * 600_000),
+        ("manifest.xml", b"<delivery>" + b"<file/>" * 500_000 + b"</delivery>"),
+    ],
+)
+def test_a_manifest_of_many_files_is_refused_before_much_is_made_of_them(name: str, data: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ManifestInvalid, match="mehr als 20000 Dateien"):
+            read_manifest(name, data)
+        assert tracemalloc.get_traced_memory()[1] < 150 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @given(st.sampled_from(["manifest.json", "manifest.csv", "manifest.xml"]), st.binary(max_size=300))

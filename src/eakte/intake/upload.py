@@ -76,6 +76,7 @@ class Bounds:
     idle: float = 300.0
     whole: float = 6 * 3600.0
     at_once: int = 32
+    opened_at_once: int = 2
     waiting: float = 5.0
 
 
@@ -92,6 +93,8 @@ class Uploads:
 
     def __post_init__(self) -> None:
         self._places = asyncio.Semaphore(self.bounds.at_once)
+        self.opening = asyncio.Semaphore(self.bounds.opened_at_once)
+        """Held by whoever has a whole delivery's directory in memory, which may be some 100 MiB."""
 
     async def take(
         self, tenant: UUID, chunks: AsyncIterator[bytes], form: Form, new_ids: tuple[UUID, UUID], made: Made[T]

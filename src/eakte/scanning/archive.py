@@ -12,7 +12,7 @@ from eakte.errors import Invalid, Problem
 from eakte.scanning.manifest import MOST_BYTES, MOST_FILES, NAMES, Manifest, read_manifest
 from eakte.vault import SealedBlob, Vault
 
-READ_AT_ONCE = 32 << 20
+READ_AT_ONCE = 4 << 20
 """The directory is read as one piece; 20,000 entries need some 2 MiB."""
 BUFFER = 1 << 20
 RATIO = 100

@@ -51,7 +51,12 @@ async def deliver(request: Request, caller: Caller) -> Response:
     """One ZIP with a manifest (JSON, CSV or XML) and its files: a complete batch. The same again: nothing twice."""
     caller.need(Permission.HAND_IN)
     received = await taken_as(request, caller, form_of(request), document_of)
-    return await run_in_threadpool(_delivered, request, caller, received)
+    state = request.app.state
+    try:
+        async with state.uploads.opening:
+            return await run_in_threadpool(_delivered, request, caller, received)
+    finally:
+        await run_in_threadpool(drop, state.vault, caller.principal.tenant, received)
 
 
 def _delivered(request: Request, caller: Call, received: Received) -> Response:
@@ -59,16 +64,13 @@ def _delivered(request: Request, caller: Call, received: Received) -> Response:
     vault: Vault = request.app.state.vault
     tenant, stored = caller.principal.tenant, received.stored
     blob = SealedBlob(tenant, BlobClass.ORIGINAL, stored.blob_id, received.id, stored.sealed_bytes, stored.bytes)
-    try:
-        archive = opened(SealedReader(vault, blob), request.app.state.uploads.limit)
-        announced = caller.once(stored.sha256.encode(), lambda unit: _announce(unit, caller, archive))
-        batch = UUID(json.loads(bytes(announced.body))["id"])
-        Delivery(caller.database, vault, caller.principal, lambda: moment_of(request, caller.principal)).take(
-            batch, archive
-        )
-        return _completed(caller, vault, batch, archive, announced.status_code)
-    finally:
-        drop(vault, tenant, received)
+    archive = opened(SealedReader(vault, blob), request.app.state.uploads.limit)
+    announced = caller.once(stored.sha256.encode(), lambda unit: _announce(unit, caller, archive))
+    batch = UUID(json.loads(bytes(announced.body))["id"])
+    Delivery(caller.database, vault, caller.principal, lambda: moment_of(request, caller.principal)).take(
+        batch, archive
+    )
+    return _completed(caller, vault, batch, archive, announced.status_code)
 
 
 def _announce(unit: Unit, caller: Call, archive: Archive) -> Answer:

@@ -13,7 +13,7 @@ from eakte.errors import Invalid
 from eakte.scanning.model import REPLACED_ITEM, Announcement, Item, ItemSaid
 
 MOST_NAMED = 100
-MOST_BYTES = 16 << 20
+MOST_BYTES = 4 << 20
 MOST_FILES = 20_000
 NAMES = ("manifest.json", "manifest.csv", "manifest.xml")
 _HEAD = {"reference", "profile", "operator", "expected_sheets"}
@@ -22,6 +22,8 @@ _LONGEST = {"name": 500}
 _HEAD_LONGEST = 200
 _LARGEST = {"expected_sheets": 1_000_000}
 _MOST = 100_000
+_CSV_HEAD = len(_HEAD) + 1
+"""Lines before those of files: the head, and the names of the columns."""
 _LINE = re.compile(r"[^\x00-\x1f\x7f]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -47,11 +49,15 @@ def read_manifest(name: str, data: bytes) -> Manifest:
         raise ManifestInvalid(f"Das Verzeichnis hat mehr als {MOST_BYTES >> 20} MiB.")
     readers = {"json": _from_json, "csv": _from_csv, "xml": _from_xml}
     head, entries = readers[name.rpartition(".")[2].lower()](data)
-    if len(entries) > MOST_FILES:
-        raise ManifestInvalid(f"Das Verzeichnis nennt mehr als {MOST_FILES} Dateien.")
     files = [_file(place, said) for place, said in entries]
     _once((place, file.name) for (place, _), file in zip(entries, files, strict=True))
     return Manifest(_announcement(*head), tuple(files))
+
+
+def _not_too_many(files: int) -> None:
+    """Asked before anything is made of them, since each takes many times its bytes."""
+    if files > MOST_FILES:
+        raise ManifestInvalid(f"Das Verzeichnis nennt mehr als {MOST_FILES} Dateien.")
 
 
 Said = Mapping[str, Any]
@@ -121,6 +127,7 @@ def _from_json(data: bytes) -> tuple[Placed, list[Placed]]:
     files = found.pop("files", None) if isinstance(found, dict) else None
     if not isinstance(files, list) or not all(isinstance(each, dict) for each in files):
         raise ManifestInvalid("Erwartet wird ein Objekt, dessen files eine Liste von Objekten ist.")
+    _not_too_many(len(files))
     return ("Kopf", found), [(f"Datei {number}", said) for number, said in enumerate(files, 1)]
 
 
@@ -162,9 +169,12 @@ def _csv_lines(data: bytes) -> Iterator[tuple[str, list[str]]]:
         raise ManifestInvalid("Das Verzeichnis ist nicht in UTF-8 geschrieben.") from error
     first = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
+    found = 0
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells):
+                found += 1
+                _not_too_many(found - _CSV_HEAD)
                 yield f"Zeile {reader.line_num}", [cell.strip() for cell in cells]
     except csv.Error as error:
         raise ManifestInvalid(f"Zeile {reader.line_num}: kein CSV.") from error
@@ -210,6 +220,7 @@ class _Elements:
         if self._open > 1 or tag != ("delivery", "file")[self._open]:
             raise ManifestInvalid(f"{self._place}: erwartet wird delivery und darin nur file.")
         self.found.append((self._place, said))
+        _not_too_many(len(self.found) - 1)
         self._open += 1
 
     def _end(self, _tag: str) -> None:
