@@ -20,7 +20,7 @@ run:  ## install, then start everything with demo documents (DEMO=0: without); C
 
 test:  ## all tests (ARGS='-k word' chooses); `make services` before saves time
 	@bootstrap/install test
-	@exec $(PYTHON) -m pytest $(ARGS)
+	@exec $(PYTHON) -m pytest $(or $(ARGS),--numprocesses 2 --no-loadscope-reorder)
 
 check:  ## style, types, imports, migrations, OpenAPI, documents
 	@bootstrap/install test
@@ -45,6 +45,7 @@ services:  ## fetch the foreign programs that tests use (once, into ~/.cache/eak
 	@$(PYTHON) -m tests.services.seaweedfs install
 	@$(PYTHON) -m tests.services.toxiproxy install
 	@$(PYTHON) -m tests.services.tus_js_client install
+	@$(PYTHON) -m tests.services.clamd install
 	@$(PYTHON) -m tests.services.minio install
 	-@$(PYTHON) -m tests.services.imap install
 	-@$(PYTHON) -m tests.services.sftp install

@@ -25,6 +25,7 @@ from ocr_pipeline.workplace import Workplace
 ACTS = {
     "about": "ocr_pipeline.recognise:about",
     "kind": "ocr_pipeline.kind_inside:kind",
+    "macros": "ocr_pipeline.macros:has_macros",
     "prepare-pdf": "ocr_pipeline.take_pdf:prepare",
     "prepare-picture": "ocr_pipeline.take_picture:prepare",
     "prepare-office": "ocr_pipeline.take_office:prepare",

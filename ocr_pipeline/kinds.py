@@ -61,7 +61,8 @@ _MAIL_FIELDS = {
     b"reply-to", b"delivered-to", b"content-type", b"content-transfer-encoding", b"dkim-signature", b"x-mailer",
 }  # fmt: skip
 _ADDRESSED = {b"from", b"to", b"subject", b"received", b"return-path", b"message-id"}
-_MARKUP = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+# Atomic: many comments before something else would be tried in all ways, for hours.
+_MARKUP = re.compile(rb"(?>\s*(?:<!--.*?-->\s*)*)<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 
 

@@ -98,6 +98,10 @@ class Pipeline:
         found = sniff(source)
         return str(self._children.ask("kind", _place(source))) if found in kinds.TOLD_INSIDE else found
 
+    def has_macros(self, source: Path) -> bool:
+        """Whether an office file holds code of its own; only into what may be one a child looks. Or `Unreadable`."""
+        return sniff(source) in kinds.TOLD_INSIDE and bool(self._children.ask("macros", _place(source)))
+
     def take_apart(self, source: Path, folder: Path, password: str | None = None) -> Apart:
         """Write each file that this one holds into the empty `folder`, within limits; it may hold none."""
         seconds = self.limits.seconds + source.stat().st_size * SECONDS_PER_BYTE

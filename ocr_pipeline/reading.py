@@ -47,7 +47,7 @@ class PageReading:
 
     `rotation` is the degrees clockwise by which the page was turned; `skew` the degrees anticlockwise after that.
     `scanned_dpi` is of the picture as it came, before it was reduced; `symbol_coded`: an image of the page is JBIG2
-    with symbols, which may show one character for another (BSI TR-03138 A.SC.12).
+    with symbols, which may show one character for another (BSI TR-03138 A.SC.12). `look`: see `ocr_pipeline.look`.
     """
 
     number: int
@@ -63,6 +63,7 @@ class PageReading:
     scanned_dpi: float | None = None
     symbol_coded: bool = False
     barcodes: tuple[Barcode, ...] = ()
+    look: str | None = None
 
     @property
     def text(self) -> str:
@@ -92,6 +93,7 @@ class PageReading:
             "scanned_dpi": self.scanned_dpi,
             "symbol_coded": self.symbol_coded,
             "barcodes": [{"format": code.format, "text": code.text, "box": list(code.box)} for code in self.barcodes],
+            "look": self.look,
         }
 
     @classmethod
@@ -123,6 +125,7 @@ class PageReading:
             page.get("scanned_dpi"),
             page.get("symbol_coded", False),
             tuple(codes),
+            page.get("look"),
         )
 
 

@@ -16,6 +16,7 @@ from ocr_pipeline.engine import Engine, FoundLine, mean_sure
 from ocr_pipeline.errors import Unreadable
 from ocr_pipeline.ink import Ink, judge
 from ocr_pipeline.jbig2 import symbol_images
+from ocr_pipeline.look import look
 from ocr_pipeline.page import Picture, check_images, drawn, lone_image, picture
 from ocr_pipeline.reading import PageReading, Source, Word
 from ocr_pipeline.runs import Boxes, runs
@@ -189,7 +190,10 @@ def _reading(sheet: Sheet, number: int, source: Source, found: Found) -> PageRea
     lines = tuple(line.line for line in found.lines)
     dpi = math.floor(sheet.page.dpi * 10 + 0.5) / 10
     rotation, scanned = -sheet.turn % 360, _tenths(sheet.page.scanned_dpi)
-    return PageReading(number, width, height, dpi, rotation, source, confidence, words, sheet.skew, lines, scanned)
+    seen = look(sheet.image) if source == "ocr" else None
+    return PageReading(
+        number, width, height, dpi, rotation, source, confidence, words, sheet.skew, lines, scanned, look=seen
+    )  # fmt: skip
 
 
 def _tenths(dpi: float | None) -> float | None:

@@ -2,9 +2,11 @@
 
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,6 +17,7 @@ from eakte.supervise.cluster import APP, DATABASE, OWNER, Cluster, Urls
 from eakte.supervise.places import ClusterError
 from tests.homes import discard, new_home
 from tests.services import frame
+from tests.services.clamd import Clamd
 from tests.services.frame import Failed, Service
 from tests.services.imap import Imap
 from tests.services.minio import MinIO
@@ -23,6 +26,38 @@ from tests.services.postgresql import PostgreSQL
 from tests.services.seaweedfs import SeaweedFS
 from tests.services.sftp import Sftp
 from tests.services.toxiproxy import Toxiproxy
+from tests.sharing import Sharing, place
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """Two processes, as `make test` has them, share the tests by groups."""
+    return Sharing(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Processes tell tests apart by their ids; what schemathesis makes has but one for all operations."""
+    for item in items:
+        if "[" in item.name and "[" not in item.nodeid:
+            item._id = item.id.with_params(item.name.partition("[")[2].removesuffix("]"))
+    if doubled := [test for test, times in Counter(item.nodeid for item in items).items() if times > 1]:
+        raise pytest.UsageError(f"only one of the tests with the same id would run: {doubled}")
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tests tell figures by `record_property("figure", …)`: what a process of several prints is seen by nobody."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "figure":
+                terminalreporter.write_line(value)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Bytes hold the time in which they were made, and tests are shared among processes by their names."""
+    return "bytes" if isinstance(val, bytes) else None
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +131,12 @@ def minio() -> Iterator[dict[str, str]]:
     if "CI" not in os.environ and not frame.installed(service.name, service.version):
         pytest.skip("MinIO is not built here: make services, or python -m tests.services.minio install")
     yield from _served(service)
+
+
+@pytest.fixture(scope="session")
+def clamd() -> Iterator[dict[str, str]]:
+    """A virus scanner that knows two test signatures: `CLAMD` (host:port), `CLAMD_SOCKET`."""
+    yield from _served(Clamd())
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from alembic import context, op
 
 revision = "2026_11_25_channels"
-down_revision = "2026_11_25_uploads"
+down_revision = "2026_11_25_pages_inside"
 
 LIMITS = "SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '10min'"
 

@@ -101,6 +101,7 @@ def _delivery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sheets", type=_positive, metavar="N", help="sheets of paper; these four or a manifest")
     parser.add_argument("--manifest", metavar="FILE", help="JSON, CSV or XML (default: manifest.* inside the delivery)")
     parser.add_argument("--receipts", metavar="DIR", help="keep both receipts and the keys to check them there")
+    parser.add_argument("--jobs", type=_positive, default=4, metavar="N", help="files sent at the same time (4)")
     parser.add_argument("--no-wait", action="store_true", help="do not wait until all is read and counted")
     parser.add_argument("--timeout", type=_positive, default=3600, metavar="SECONDS", help="wait so long (3600)")
     parser.add_argument("--patience", type=_positive, default=600, metavar="SECONDS", help="bear a bad line (600)")
@@ -171,14 +172,20 @@ def _separator_sheet(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _up(asked: argparse.Namespace, settings: Settings) -> int:
-    from eakte.demo.house import demo
     from eakte.supervise.up import up
 
+    def say(line: str) -> None:
+        print(line, flush=True)
+
     if asked.only_database:
-        return up(settings, lambda line: print(line, flush=True), only_database=True)
-    documents = not asked.no_demo
-    after_ready = None if asked.empty else (lambda url: demo(settings, url, documents=documents))
-    return up(settings, lambda line: print(line, flush=True), after_ready)
+        return up(settings, say, only_database=True)
+    return up(settings, say, None if asked.empty else _demo(settings, documents=not asked.no_demo))
+
+
+def _demo(settings: Settings, *, documents: bool) -> Callable[[str], None]:
+    from eakte.demo.house import demo
+
+    return lambda url: demo(settings, url, documents=documents)
 
 
 def _serve(_asked: argparse.Namespace, settings: Settings) -> int:
@@ -209,7 +216,7 @@ def _work(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _migrate(_asked: argparse.Namespace, settings: Settings) -> int:
-    from eakte.commands.running import bring_to_head
+    from eakte.commands.preparing import bring_to_head
 
     return bring_to_head(settings)
 
@@ -275,7 +282,7 @@ def _blobs_copy(asked: argparse.Namespace, settings: Settings) -> int:
 
 
 def _reindex(asked: argparse.Namespace, settings: Settings) -> int:
-    from eakte.commands.running import reindex
+    from eakte.commands.preparing import reindex
 
     return reindex(settings, asked.to)
 

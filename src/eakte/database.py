@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import errors as postgres_errors
-from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, Row, create_engine, event, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, MetaData, Row, Table, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -101,6 +101,10 @@ class Unit:
     ) -> CursorResult[Any]:
         """Execute one statement; many rows at once when `values` is a sequence."""
         return self.connection.execute(statement, values)
+
+    def insert(self, table: Table, **values: Any) -> None:
+        """Insert one row of plain values, with a statement that is compiled only once."""
+        self.connection.execute(table.insert(), values)
 
     def one(self, statement: Executable) -> Row[Any] | None:
         """The only row, or None."""

@@ -12,6 +12,7 @@ from eakte.access.acts import all_tenants
 from eakte.channels.acts import UNKNOWN, states
 from eakte.channels.sources import read_sources
 from eakte.errors import Problem
+from eakte.gate.clamd import Clamd
 from eakte.jobs import is_idle
 from eakte.readiness import require_room
 from eakte.settings import Settings
@@ -61,6 +62,8 @@ def inspect(house: House) -> Iterator[Finding]:
     yield "blobs" if broken else f"blobs in {house.blobs.describe()}", broken
     yield "free space", _remedy(partial(require_room, house))
     yield "search", _remedy(house.indexes.check)
+    if house.settings.clamd:
+        yield "malware scanner", _remedy(Clamd(house.settings.clamd).check)
     answers = _remedy(house.database.check)
     yield "database", answers
     if answers is None:

@@ -33,6 +33,7 @@ RECONCILE = Next("reconcile")
 NOTE = Next("note_transfer")
 NOTE_BATCH = Next("note_batch")
 DRAW = Next("draw_sample")
+COMPARE = Next("compare")
 
 FLOW: dict[Act, tuple[Next, ...]] = {
     intake.RECEIVED: (FILE_AS_ASKED,),
@@ -44,8 +45,8 @@ FLOW: dict[Act, tuple[Next, ...]] = {
     recognition.RETRIED: (READ,),
     recognition.DIVIDED: (READ_RANGE,),
     recognition.RANGES_READ: (JOIN,),
-    recognition.READ: (DECIDE, INDEX, RECONCILE, NOTE),
-    recognition.FAILED: (DECIDE, INDEX, RECONCILE, NOTE),
+    recognition.READ: (DECIDE, INDEX, RECONCILE, NOTE, COMPARE),
+    recognition.FAILED: (DECIDE, INDEX, RECONCILE, NOTE, COMPARE),
     documents.TO_CLEARING: (INDEX,),
     documents.CHANGED: (INDEX,),
     documents.WITHDRAWN: (INDEX, RECONCILE),

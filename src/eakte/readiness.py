@@ -9,15 +9,17 @@ from eakte.channels.acts import UNKNOWN, states
 from eakte.channels.model import ChannelFailing
 from eakte.channels.sources import read_sources
 from eakte.errors import Problem
+from eakte.gate.clamd import Clamd
 from eakte.intake.upload import DiskNearlyFull
 from eakte.wiring import House
 
-NOT_VITAL = {"search", "space", "channels"}
+NOT_VITAL = {"search", "space", "channels", "malware scanner"}
 """All else works without them."""
 
 
 def checks(house: House) -> dict[str, Callable[[], None]]:
     """By part; each raises a problem."""
+    scanner = {"malware scanner": Clamd(house.settings.clamd).check} if house.settings.clamd else {}
     return {
         "database": house.database.check,
         "migrations": partial(migrate.require_head, house.database),
@@ -26,6 +28,7 @@ def checks(house: House) -> dict[str, Callable[[], None]]:
         "keys": partial(open_a_key, house),
         "search": house.indexes.check,
         "channels": partial(require_sources, house),
+        **scanner,
     }
 
 

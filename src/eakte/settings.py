@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 BLOBS_URL = r"^(|file:///.+|s3\+https?://[^/@]+/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$"
 _SEARCH_URL = r"|https?://([^/@\s]+@)?([^/@:\s]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?(/[a-z0-9][a-z0-9-]{0,99})?/?"
+_CLAMD = r"^(|unix:///.+|(\[[0-9a-fA-F:]+\]|[^:/\s]+):\d{1,5})$"
 _UNITS = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40}
 
 
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     code_reference_prefix: str = ""
     profile_code_pattern: Pattern = r"PROFIL:(\w+)"
     channels_file: Path | None = None
+    clamd: str = Field("", pattern=_CLAMD)
     quality_share: float = Field(0.03, gt=0, le=1)
     originals_hold_days: int = Field(180, ge=0)
 

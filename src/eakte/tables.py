@@ -5,6 +5,7 @@ import eakte.casefiles.tables
 import eakte.channels.tables
 import eakte.documents.tables
 import eakte.finding.tables
+import eakte.gate.tables
 import eakte.intake.tables
 import eakte.jobs.tables
 import eakte.journal.tables

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -20,7 +21,9 @@ from eakte.database import Database
 from eakte.errors import Problem
 from eakte.finding.indexes import Indexes
 from eakte.finding.watched import WatchedIndexes
+from eakte.intake.model import CONTAINERS, DEEPEST
 from eakte.jobs import Queue
+from eakte.recognition.kinds import ZIP
 from eakte.recognition.plaintext import clear_left, private_folder
 from eakte.scanning.seal import Seal, TenantSeal
 from eakte.settings import Settings
@@ -98,14 +101,23 @@ def pipeline(settings: Settings, children: int) -> Iterator[Pipeline]:
             made.close(kill=True)
 
 
-def pages_in(pipeline: Pipeline, file: Path, work: Path) -> int:
-    """Pages of a file as the service will find them, 1 of what cannot be read; `work` is written and removed."""
-    try:
-        return pipeline.prepare(file, work).pages
-    except Unreadable:
-        return 1
-    finally:
-        work.unlink(missing_ok=True)
+def pages_in(pipeline: Pipeline, file: Path, work: Path, around: int = 0) -> int:
+    """Pages of a file, with those of what lies in a ZIP or mail, as the service will count them; of no such file 1.
+
+    `around`: containers around it. The folder `work` is left as it was.
+    """
+    with TemporaryDirectory(dir=work) as folder:
+        try:
+            kind, parts, inside = pipeline.kind(file), Path(folder, "parts"), list[Path]()
+            if kind in CONTAINERS:
+                if around >= DEEPEST:
+                    return 1
+                parts.mkdir()
+                inside = [piece.path for piece in pipeline.take_apart(file, parts).pieces]
+            own = 0 if kind == ZIP else pipeline.prepare(file, Path(folder, "counted.pdf")).pages
+        except Unreadable:
+            return 1
+        return own + sum(pages_in(pipeline, each, work, around + 1) for each in inside)
 
 
 def _blobs(settings: Settings) -> BlobStore:

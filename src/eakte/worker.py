@@ -23,6 +23,7 @@ from eakte.intake.jobs import IntakeJobs
 from eakte.jobs import HandedBack, Runner, Task, count_failure
 from eakte.journal import number, tenants_waiting
 from eakte.readiness import require_room, state
+from eakte.recognition.compare_jobs import CompareJobs
 from eakte.recognition.jobs import RecognitionJobs
 from eakte.scanning.jobs import ScanningJobs
 from eakte.scanning.transfer_jobs import TransferJobs
@@ -65,6 +66,7 @@ class Worker:
             house.database, house.vault, pipeline, house.settings, house.clock, house.new_id
         )
         self._intake = IntakeJobs(house.database, house.vault, pipeline, house.settings, house.clock, house.new_id)
+        self._comparing = CompareJobs(house.database, house.vault, house.clock, house.new_id)
         self._filing = CaseFileJobs(house.database, house.clock, house.new_id)
         self._scanning = ScanningJobs(house.database, house.vault, house.clock, house.new_id)
         self._transfers = TransferJobs(
@@ -94,6 +96,7 @@ class Worker:
             flow.NOTE.task: self._transfers.note_transfer,
             flow.NOTE_BATCH.task: self._transfers.note_batch,
             flow.DRAW.task: self._transfers.draw_sample,
+            flow.COMPARE.task: self._comparing.compare,
         }
 
     async def run(self) -> None:

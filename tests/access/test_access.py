@@ -1,6 +1,7 @@
 """Who may what: tokens, roles, org units, and the tenants' separation."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -153,6 +154,15 @@ def test_guessing_is_slowed_by_name_whether_the_name_exists_or_not(tenant: Tenan
         sign_in(tenant, password, name)
     tenant.clock.pass_by(minutes=20)
     assert outcome(tenant, name) == "sign-in-failed"
+
+
+def test_a_wrong_password_of_nobody_costs_as_much_as_one_of_somebody(tenant: Tenant, password: str) -> None:
+    spent = dict.fromkeys(["anna", "niemand"], 0.0)
+    for name in [*spent] * 2:
+        begun = time.process_time()
+        assert outcome(tenant, name) == "sign-in-failed"
+        spent[name] += time.process_time() - begun
+    assert 2 / 3 < spent["niemand"] / spent["anna"] < 3 / 2
 
 
 def test_a_flood_of_sign_ins_is_turned_away_instead_of_taking_every_thread(tenant: Tenant) -> None:

@@ -59,7 +59,7 @@ class Target:
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with running() as service:
-        service.run("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
+        service.order("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
         key = service.key("amt", "clerk")
         with service.client(key) as clerk:
             yield Target(service.url, key, furnished(clerk, tmp_path_factory.mktemp("scans")))

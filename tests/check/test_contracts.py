@@ -1,16 +1,27 @@
 """The floors and doors of docs/explanation/architecture.md hold."""
 
 import ast
+import logging
 import re
 from configparser import ConfigParser
 from pathlib import Path
 
+import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.check.sources import ROOT, trees
 
 
-def test_imports_look_upstream_and_outside_things_stay_behind_their_doors(monkeypatch):
+@pytest.fixture
+def loggers_that_stay():
+    """The linter silences all loggers that there are, also those whose words later tests wait for."""
+    yield
+    for logger in logging.root.manager.loggerDict.values():
+        if isinstance(logger, logging.Logger):
+            logger.disabled = False
+
+
+def test_imports_look_upstream_and_outside_things_stay_behind_their_doors(monkeypatch, loggers_that_stay):
     monkeypatch.chdir(ROOT)
     assert lint_imports(config_filename=str(ROOT / ".importlinter"), no_cache=True) == EXIT_STATUS_SUCCESS
 

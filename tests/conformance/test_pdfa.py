@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,9 @@ def copied(pipeline: Pipeline, source: Path, folder: Path) -> Copy:
     return Copy(source, archival, pipeline.join(prepared, readings, archival))
 
 
-def test_where_conformance_is_claimed_verapdf_agrees(made: Made, capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_conformance_is_claimed_verapdf_agrees(
+    made: Made, record_property: Callable[[str, object], None]
+) -> None:
     claiming = [copy for copy in made.copies if copy.joined.conformance == "PDF/A-2b"]
     try:
         verdicts = verapdf.validate([copy.archival for copy in claiming])
@@ -60,8 +62,7 @@ def test_where_conformance_is_claimed_verapdf_agrees(made: Made, capsys: pytest.
         if "CI" in os.environ:
             raise
         pytest.skip(f"veraPDF cannot run here: {missing}")
-    with capsys.disabled():
-        print(f"\n{share(made, claiming)}")
+    record_property("figure", share(made, claiming))
     wrong = {copy.source.name: str(verdict) for copy, verdict in zip(claiming, verdicts, strict=True)
              if not verdict.valid or verdict.flavours != "2b"}  # fmt: skip
     assert wrong == {}

@@ -6,24 +6,30 @@ import os
 import random
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from tests.faults.batch import deliver, line_blows, service_blows
+from tests.faults.delivery import drawn
 from tests.faults.disk import full_disk
+from tests.faults.line import BadLine
 from tests.faults.outages import OUTAGES, proxied_house, suffer
 from tests.faults.storm import Course, Storm, plan, prepare, tiny_scans
 from tests.homes import discard, new_home
-from tests.service import Service
+from tests.service import Service, running
 from tests.services.frame import serving
 from tests.services.opensearch import OpenSearch
 from tests.services.postgresql import PostgreSQL
 from tests.services.seaweedfs import SeaweedFS
-from tests.services.toxiproxy import Toxiproxy
+from tests.services.toxiproxy import Proxy, Toxiproxy
 
+BATCH_PAGES, BATCH_CUTS, BATCH_KILLS, BATCH_RATE = 1000, 20, 5, 8
 DOCUMENTS, KILLS, DISK_DOCUMENTS, OUTAGE_DOCUMENTS, OUTAGE_SECONDS = 100, 20, 24, 60, 30.0
 FOLDER = Path("var/faults")
 
@@ -90,6 +96,15 @@ def _import(raging: Storm, course: Course, seed: int) -> list[str]:
     return raging.complaints()
 
 
+def batch(seed: int) -> list[str]:
+    """A batch of a scanning centre over a line that is cut, into a service that is killed; to the last side."""
+    say(f"drawing a batch of {BATCH_PAGES} pages")
+    with tempfile.TemporaryDirectory() as desk, running() as service, serving(Toxiproxy()) as toxiproxy:
+        delivery = drawn(Path(desk), f"SZ-{seed}", BATCH_PAGES)
+        line = BadLine(Proxy(toxiproxy["TOXIPROXY_URL"], "batch", urlsplit(service.url).netloc), BATCH_RATE, seed)
+        return deliver(service, line, delivery, line_blows(seed, BATCH_CUTS), service_blows(seed, BATCH_KILLS), say)
+
+
 def outages(folder: Path, seed: int) -> list[str]:
     """Every kind of outage of the servers of a larger house, some seconds beyond anybody's patience."""
     scans = tiny_scans(folder / "outage-scans", OUTAGE_DOCUMENTS, seed)
@@ -125,6 +140,7 @@ def main() -> int:
         complaints += full_disk(folder / "disk-scans", DISK_DOCUMENTS, below, say)
     say("a house on servers of its own, each failing in turn")
     complaints += outages(folder, seed)
+    complaints += batch(seed)
     for complaint in complaints:
         say(f"FOUND {complaint}")
     say(f"{len(complaints)} complaints" if complaints else "0 lost, 0 doubled, 0 stuck, 0 parked")

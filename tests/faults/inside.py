@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import psycopg
 import rfc8785
@@ -26,7 +27,8 @@ UNSETTLED: LiteralString = """
            (SELECT count(*) FROM documents
              WHERE place = 'none' OR reading_state IN ('waiting', 'running')) AS reading,
            (SELECT count(*) FROM journal_unsealed) AS unsealed,
-           (SELECT count(*) FROM documents WHERE stamp > indexed_stamp) AS unindexed"""
+           (SELECT count(*) FROM documents d WHERE stamp > indexed_stamp AND EXISTS
+             (SELECT FROM readings r WHERE r.tenant = d.tenant AND r.document = d.id)) AS unindexed"""
 SETTLED: LiteralString = "SELECT count(*) AS count FROM documents WHERE place <> 'none'"
 ONCE = {
     "documents:document:created",
@@ -70,8 +72,12 @@ class Inside:
 
     def complaints(self, acknowledged: dict[str, Any]) -> list[str]:
         """All of the following, over a tenant whose every document was sent by `Sending`."""
-        checks = (self._documents(acknowledged), self._readings(), self._acts(), self._queue(), self._journal(),
-                  self._bytes(), self._plaintext())  # fmt: skip
+        checks = (self._documents(acknowledged), self._readings(), self._acts())
+        return [*(complaint for check in checks for complaint in check), *self.aftermath()]
+
+    def aftermath(self) -> list[str]:
+        """What holds however the documents came: nothing done twice, left over, or without its bytes."""
+        checks = (self._doubled(), self._queue(), self._journal(), self._bytes(), self._plaintext())
         return [complaint for check in checks for complaint in check]
 
     def figures(self) -> dict[str, int]:
@@ -110,10 +116,17 @@ class Inside:
             if renditions.get(row["id"]) != ["archival", "original", "reading", "text"]:
                 yield f"renditions of {row['title']}: {renditions.get(row['id'])}"
 
-    def _acts(self) -> Iterator[str]:
+    def _counted(self) -> dict[tuple[UUID, str], int]:
         entered = self.rows("SELECT subject, act, count(*) AS count FROM journal_entries GROUP BY subject, act")
-        counted = {(row["subject"], row["act"]): row["count"] for row in entered}
-        yield from (f"{count} × {act} of {on}" for (on, act), count in counted.items() if act in ONCE and count > 1)
+        return {(row["subject"], row["act"]): row["count"] for row in entered}
+
+    def _doubled(self) -> Iterator[str]:
+        for (on, act), count in self._counted().items():
+            if act in ONCE and count > 1:
+                yield f"{count} × {act} of {on}"
+
+    def _acts(self) -> Iterator[str]:
+        counted = self._counted()
         for row in self.rows("SELECT id, received_file, title, place, pages FROM documents"):
             last = "casefiles:document:filed" if row["place"] == "filed" else "documents:document:to-clearing"
             acts = ["documents:document:created", "recognition:reading:begun", "recognition:document:read", last]

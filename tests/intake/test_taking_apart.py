@@ -4,18 +4,21 @@ import io
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import pikepdf
 import pytest
 from sqlalchemy import select
+from uuid_utils.compat import uuid7
 
 from eakte.access import acts as access
 from eakte.casefiles import acts as casefiles
 from eakte.database import Database
 from eakte.documents import acts as documents
-from eakte.documents.model import Document
+from eakte.documents.model import FILED, Document
+from eakte.intake.jobs import IntakeJobs
 from eakte.intake.model import NOT_TAKEN_APART, TAKEN_APART
 from eakte.intake.tables import containers, received_files
 from eakte.journal.tables import details, entries
@@ -23,10 +26,12 @@ from eakte.recognition.acts import retry
 from eakte.vault import Stored, Vault
 from eakte.vault.keys import DataKey
 from eakte.vault.tables import blobs
+from ocr_pipeline import Apart
 from tests.intake.desk import Desk, mail
 from tests.ocr_pipeline.letters import CII, docx, packed
-from tests.ocr_pipeline.sheets import TEXT, drawn
+from tests.ocr_pipeline.sheets import TEXT, drawn, saved
 from tests.ocr_pipeline.test_take_apart import locked_zip
+from tests.recognition.test_separation import delivery
 
 ZIP = {"antrag.pdf": drawn(["Antrag"]), "anlagen/miete.txt": "Miete 412,50", "leer.txt": "", ".DS_Store": "x"}
 
@@ -320,3 +325,38 @@ def test_embedded_files_that_cannot_be_taken_out_leave_the_pdf_readable_and_say_
     assert (found.reading_state, found.state) == ("done", "clearing")
     assert "Anlagen des Dokuments fehlen" in (found.reason or "")
     assert len(said(desk, NOT_TAKEN_APART)) == 1
+
+
+def test_a_scan_in_a_mail_is_cut_at_its_separator_sheets_as_well(desk: Desk) -> None:
+    desk.receive(mail(("scan.pdf", delivery("1T2"))), "post.eml")
+    desk.work()
+    assert [(document.reading_state, document.pages) for document in desk.all()] == [("done", 1)] * 3
+
+
+def test_what_is_filed_while_it_is_taken_apart_is_taken_apart_from_there(desk: Desk) -> None:
+    """The child works without a transaction, so a person may come between."""
+    document = desk.receive(mail(("brief.txt", b"Ein Brief")), "post.eml")
+
+    class Interrupted(IntakeJobs):
+        def _parts(self, *given: Any) -> Apart:
+            found = super()._parts(*given)
+            if desk.document(document).place != FILED:
+                file(desk, document)
+            return found
+
+    jobs = Interrupted(desk.database, desk.vault, desk.pipeline, desk.settings, lambda: datetime.now(UTC), uuid7)
+    assert desk.take() == ("take_apart", document)
+    jobs.take_apart(desk.tenant, document)
+    desk.work()
+    assert [(each.place, each.reading_state) for each in desk.all()] == [(FILED, "done"), ("none", "done")]
+
+
+def test_files_in_a_pdf_are_found_though_its_pages_were_separated(desk: Desk) -> None:
+    with pikepdf.open(io.BytesIO(delivery("1T2"))) as pdf:
+        pdf.attachments["rechnung.txt"] = pikepdf.AttachedFileSpec(pdf, b"Rechnung 1", filename="rechnung.txt")
+        whole = saved(pdf)
+    desk.receive(whole, "scan.pdf")
+    desk.run(*desk.take("read"))
+    desk.work()
+    assert desk.titles() == ["scan.pdf", "scan.pdf (Teil 2)", "rechnung.txt"]
+    assert all(document.reading_state == "done" for document in desk.all())

@@ -98,8 +98,8 @@ def test_jobs_with_one_lock_never_run_at_the_same_time(tenant: Tenant) -> None:
             running -= 1
             done += 1
 
-    put(tenant, *[job(lock="index") for _ in range(6)])
-    run_until(tenant, task, lambda: done == 6, lanes=4)
+    put(tenant, *[job(lock="index") for _ in range(3)])  # the second and the third are looked for every two seconds
+    run_until(tenant, task, lambda: done == 3, lanes=4)
     assert most == 1
 
 

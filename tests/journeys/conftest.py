@@ -64,6 +64,6 @@ def service(request: pytest.FixtureRequest) -> Iterator[Service]:
 @pytest.fixture
 def office(service: Service, request: pytest.FixtureRequest) -> Iterator[Office]:
     tenant = f"{re.sub(r'[^a-z0-9]+', '-', request.node.name.lower())[:40].strip('-')}-{uuid.uuid4().hex[:8]}"
-    service.run("tenant", "create", tenant, "--title", "Jobcenter Prüfstadt")
+    service.order("tenant", "create", tenant, "--title", "Jobcenter Prüfstadt")
     with service.client(service.key(tenant, "clerk")) as clerk:
         yield Office(service, tenant, clerk)

@@ -49,7 +49,7 @@ def strict() -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def mail(strict: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mail]:
     """Everything is handed in at once, a good neighbour after each five bad files, and then waited for."""
-    strict.run("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
+    strict.order("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
     neighbours = tiny_pages(tmp_path_factory.mktemp("good"), [REFERENCE], len(PARKED | READ) // 5 + 1)
     with strict.client(strict.key("amt", "clerk")) as clerk:
         opened = clerk.post("/v1/casefiles", json={"reference": REFERENCE, "title": "Muster"}).json()
@@ -211,7 +211,7 @@ def test_file_names_are_shown_and_never_followed(said: bytes, title: str, mail: 
 
 def test_a_disk_that_is_nearly_full_refuses_uploads_and_says_when_to_come_again(tmp_path: Path) -> None:
     with running(FREE_SPACE_MIN="900TiB") as service:
-        service.run("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
+        service.order("tenant", "create", "amt", "--title", "Jobcenter Prüfstadt")
         before = sorted((service.home / "blobs").rglob("*"))
         with service.client(service.key("amt", "clerk")) as clerk:
             answer = clerk.post("/v1/documents", files={"file": ("a.pdf", b"%PDF-1.4 x")})

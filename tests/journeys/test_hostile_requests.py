@@ -58,7 +58,7 @@ class House:
 
 @pytest.fixture(scope="module")
 def house(service: Service) -> Iterator[House]:
-    service.run("tenant", "create", "feindlich", "--title", "Jobcenter Prüfstadt")
+    service.order("tenant", "create", "feindlich", "--title", "Jobcenter Prüfstadt")
     with service.client(service.key("feindlich", "clerk")) as clerk:
         case = clerk.post("/v1/casefiles", json={"reference": "A-1", "title": "Muster"}).json()["id"]
         office = Office(service, "feindlich", clerk)

@@ -125,7 +125,7 @@ def test_a_receipt_verifies_offline_and_a_changed_one_does_not(office: Office, s
 def test_nobody_sees_another_tenants_documents_hits_or_case_files(office: Office, scan: Path) -> None:
     case = open_case(office)
     document = office.settled(office.hand_in(scan)["id"])["id"]
-    office.service.run("tenant", "create", "nachbar", "--title", "Nachbar")
+    office.service.order("tenant", "create", "nachbar", "--title", "Nachbar")
     with office.service.client(office.service.key("nachbar", "clerk", "auditor", "mailroom")) as stranger:
         for address in (
             f"documents/{document}", f"documents/{document}/renditions/original", f"casefiles/{case['id']}",

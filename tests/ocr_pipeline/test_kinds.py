@@ -55,3 +55,9 @@ def test_a_head_of_mail_needs_more_than_a_colon() -> None:
     assert kinds.by_beginning(b"Von: Frau A\nAn: Jobcenter\n\nHallo") == kinds.TEXT
     assert kinds.by_beginning(b"Betreff: x\n") == kinds.TEXT
     assert kinds.by_beginning(b"From a@b Mon Mar  2\nReceived: x\nTo: \xfc\n\n") == kinds.EML
+
+
+def test_a_thousand_comments_are_no_riddle() -> None:
+    head = (b"<!--a-->" * 1000 + b"x")[: kinds.BEGINNING]
+    assert kinds.by_beginning(head) == kinds.TEXT
+    assert kinds.by_beginning(b"<!--a-->" * 1000 + b"<html>") == kinds.HTML

@@ -9,7 +9,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
+from tests.homes import discard, new_home
 from tests.journeys.conftest import office
+from tests.operations.typing_along import ROOT, Operator
 from tests.service import Service, free_port, running
 
 __all__ = ["office"]
@@ -63,3 +65,20 @@ def watched() -> Iterator[Watched]:
 @pytest.fixture(scope="session")
 def service(watched: Watched) -> Service:
     return watched.service
+
+
+@pytest.fixture
+def operator() -> Iterator[Operator]:
+    folder = new_home()
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    (folder / "var").mkdir(mode=0o711)
+    service = Service(folder / "var")
+    try:
+        service.start()
+        yield Operator(folder, service)
+    finally:
+        if service.process is not None and service.process.poll() is None:
+            service.stop()
+        (folder / ".venv").unlink()
+        discard(folder / "var")
+        discard(folder)

@@ -31,6 +31,7 @@ from eakte.vault import Vault
 from eakte.vault.tables import blobs
 from eakte.web.problems import answer_with_problems
 from eakte.web.tables import idempotency
+from eakte.work import api as work_api
 from ocr_pipeline import Joined, PageReading, Pipeline, Word
 from tests.ocr_pipeline.sheets import drawn, encoded, scan
 from tests.recognition.office import Office
@@ -89,6 +90,7 @@ def app_of(office: Office) -> FastAPI:
     answer_with_problems(app)
     app.include_router(documents_api.router)
     app.include_router(api.router)
+    app.include_router(work_api.router)
     moment = office.moment()
     app.state.clock, app.state.new_id = lambda: office.moment().at, moment.new_id
     app.state.database, app.state.vault, app.state.settings = office.database, office.vault, office.settings

@@ -102,7 +102,7 @@ def test_what_cannot_be_opened_is_parked_with_a_reason(office: Office, data: byt
     document = office.hand_in(data)
     office.work()
     office.assert_parked(document, reason)
-    assert office.waiting() == ["decide", "index", "note_transfer", "reconcile"]
+    assert office.waiting() == ["compare", "decide", "index", "note_transfer", "reconcile"]
 
 
 def test_a_closing_pipeline_hands_the_job_back(office: Office, failing: Callable[..., Pipeline]) -> None:

@@ -45,7 +45,7 @@ def test_a_short_scan_is_read_and_joined_in_one_job(office: Office) -> None:
     document = office.hand_in(encoded(scan(["Mietvertrag", f"Zeichen {REFERENCE}"]), "PNG"))
     assert office.work() == ["read"]
     assert_read_once(office, document, 1, SHORT)
-    assert office.waiting() == ["decide", "index", "note_transfer", "reconcile"]
+    assert office.waiting() == ["compare", "decide", "index", "note_transfer", "reconcile"]
     assert "Mietvertrag" in office.rendition(document, "text").decode()
     with office.database.look(office.tenant) as unit:
         found = acts.occurrences(unit, document, 1)

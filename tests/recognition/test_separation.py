@@ -70,7 +70,7 @@ def assert_separated(office: Office, document: UUID, texts: list[str]) -> list[U
     assert len(office.rows(blobs)) == 1 + 4 * len(texts)
     stored = [path for path in office.settings.blobs_folder.rglob("*") if path.is_file() and "keys" not in path.parts]
     assert len(stored) == 1 + 4 * len(texts)
-    assert office.waiting() == sorted(["decide", "index", "note_transfer", "reconcile"] * len(texts))
+    assert office.waiting() == sorted(["compare", "decide", "index", "note_transfer", "reconcile"] * len(texts))
     return found
 
 

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 from eakte.access import acts as access
 from eakte.documents import api as documents_api
 from eakte.intake import api as intake_api
+from eakte.intake.jobs import IntakeJobs
 from eakte.intake.upload import Uploads
 from eakte.recognition import api as recognition_api
 from eakte.scanning import api, delivery_api, items_api
@@ -25,7 +26,7 @@ from ocr_pipeline import Pipeline
 from tests.casefiles.office import Direct
 from tests.recognition.office import Office
 
-_ALL = ("read", "read_range", "join", "reconcile")
+_ALL = ("take_apart", "read", "read_range", "join", "reconcile")
 
 
 class Centre(Office):
@@ -38,6 +39,10 @@ class Centre(Office):
         self.scanning = ScanningJobs(self.database, self.vault, lambda: self.moment().at, uuid7)
         self.scanner = self.key("scanner")
         self.client = self.as_key(self.scanner)
+
+    @property
+    def intake(self) -> IntakeJobs:
+        return IntakeJobs(self.database, self.vault, self.pipeline, self.settings, lambda: self.moment().at, uuid7)
 
     def key(self, *roles: str, units: tuple[str, ...] = ()) -> str:
         with self.database.unit(self.tenant) as unit:
@@ -89,6 +94,8 @@ class Centre(Office):
     def run(self, task: str, subject: UUID) -> None:
         if task == "reconcile":
             self.scanning.reconcile(self.tenant, subject)
+        elif task == "take_apart":
+            self.intake.take_apart(self.tenant, subject)
         else:
             super().run(task, subject)
 

@@ -80,7 +80,9 @@ def test_a_receipt_verifies_offline_and_no_changed_one_does(
     receipt = centre.receipt(settled, kind)
     file.write_text(json.dumps(receipt))
     assert verify(str(file), known) == 0
-    assert "files: 2" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "files: 2" in told
+    assert f"Fingerabdruck {json.loads(Path(known).read_text())['items'][0]['fingerprint']}:" in told
     receipt["files"][0]["bytes"] += 1
     file.write_text(json.dumps(receipt))
     assert verify(str(file), known) == 1

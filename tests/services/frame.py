@@ -30,8 +30,15 @@ LOOPBACK = "127.0.0.1"
 PORTS = range(20000, 32000)  # below the range that the kernel takes for outgoing connections
 
 
+FRESH_TRIES = 3
+
+
 class Failed(Exception):
     """It cannot be done; the message says why and what helps."""
+
+
+class PortLost(Failed):
+    """A port was taken by somebody else since it was chosen, as far as that can be told: the process ended at once."""
 
 
 @dataclass(frozen=True)
@@ -126,25 +133,46 @@ def unpack_wheel(target: Path, requirement: str) -> None:
 
 
 def start(service: Service, data: Path, port: int | None = None) -> dict[str, str]:
-    """Install if need be, start in the background; how to connect, once it really serves. Failed if it does not."""
+    """Install if need be, start in the background; how to connect, once it really serves. Failed if it does not.
+
+    In an empty folder a lost port is let go for another; where there is data, ports stay, since data may name them.
+    """
     home = install(service.name, service.version, service.build)
     data.mkdir(parents=True, exist_ok=True)
     with locked(data / "lock"):
         if (pid := _own_pid(data)) is not None:
             raise Failed(f"{service.name} already runs in {data} as pid {pid}; stop it first")
-        port = port or kept_ports(data, "port")["port"]
-        if _taken(port):
-            raise Failed(f"port {port} is taken")
-        plan = service.launch(home, data, port)
-        process = _spawn(plan, data)
-        try:
-            _await_ready(service, process, plan, data)
-        except BaseException:
-            stop(service, data, kill=True)
-            raise
-        finally:
-            process.returncode = 0  # the process outlives this object without its complaint, and is stopped by its pid
+        is_fresh = port is None and {file.name for file in data.iterdir()} == {"lock"}
+        for _ in range(FRESH_TRIES - 1 if is_fresh else 0):
+            with contextlib.suppress(PortLost):
+                return _start(service, home, data, port)
+            _empty(data)
+        return _start(service, home, data, port)
+
+
+def _start(service: Service, home: Path, data: Path, port: int | None) -> dict[str, str]:
+    port = port or kept_ports(data, "port")["port"]
+    if _taken(port):
+        raise PortLost(f"port {port} is taken")
+    plan = service.launch(home, data, port)
+    process = _spawn(plan, data)
+    try:
+        _await_ready(service, process, plan, data)
+    except BaseException:
+        stop(service, data, kill=True)
+        raise
+    finally:
+        process.returncode = 0  # the process outlives this object without its complaint, and is stopped by its pid
     return plan.connect
+
+
+def _empty(data: Path) -> None:
+    """All but the lock, which is held."""
+    for entry in data.iterdir():
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        elif entry.name != "lock":
+            entry.unlink()
 
 
 @contextlib.contextmanager
@@ -172,7 +200,7 @@ def _await_ready(service: Service, process: "subprocess.Popen[bytes]", plan: Lau
     end, problem = time.monotonic() + service.ready_within, ""
     while time.monotonic() < end:
         if process.poll() is not None:
-            raise Failed(f"{service.name} ended at once with {process.returncode}\n{_log_end(data)}")
+            raise PortLost(f"{service.name} ended at once with {process.returncode}\n{_log_end(data)}")
         try:
             if plan.ready():
                 return

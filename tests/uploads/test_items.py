@@ -3,6 +3,8 @@
 import uuid
 from typing import Any
 
+import pytest
+
 from tests.uploads.conftest import VERSION, Sender, metadata, scan, sha256
 
 
@@ -42,6 +44,19 @@ def test_the_same_file_again_is_the_same_item(sender: Sender) -> None:
         location = sender.begin(data, batch=batch, name="0001.tif", sha256=sha256(data), pages="1")
         ids.add(sender.patch(location, 0, data, Prefer="return=representation").json()["id"])
     assert len(ids) == len(items_of(sender, batch)) == 1
+
+
+@pytest.mark.parametrize("cut", [1, 999, 2999])
+def test_an_item_cut_at_any_byte_and_sent_on_with_its_pieces_twice_is_one_item(sender: Sender, cut: int) -> None:
+    batch, data = announce(sender), scan(3000)
+    location = sender.begin(data, batch=batch, name="0001.tif", sha256=sha256(data), pages="1")
+    assert [sender.patch(location, 0, data[:cut]).status_code for _ in range(2)] == [204, 409]
+    assert batch_of(sender, batch)["ledger"]["difference"] == 2
+    assert sender.ask("HEAD", location, VERSION).headers["Upload-Offset"] == str(cut)
+    sent = [sender.patch(location, cut, data[cut:]).status_code for _ in range(2)]
+    assert sent[0] == 204, sent
+    assert [item["sha256"] for item in items_of(sender, batch)] == [sha256(data)]
+    assert batch_of(sender, batch)["refusals"] == []
 
 
 def test_other_bytes_than_announced_are_no_item_but_a_refusal(sender: Sender) -> None:

@@ -1,6 +1,5 @@
 """Master key, tenant keys, data keys: made once, wrapped, destroyed for good."""
 
-import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,7 +47,7 @@ def test_the_master_key_is_private_whole_and_never_replaced(tmp_path: Path) -> N
     assert [entry.name for entry in tmp_path.iterdir()] == ["master.key"]
 
 
-@pytest.mark.parametrize("content", [None, b"", b"eakte-master-key:1:abc\n", os.urandom(32)])
+@pytest.mark.parametrize("content", [None, b"", b"eakte-master-key:1:abc\n", bytes(range(200, 232))])
 def test_without_a_master_key_there_is_a_clear_problem_and_none_is_made(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "master.key"
     if content is not None:

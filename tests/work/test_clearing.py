@@ -24,7 +24,7 @@ def test_an_item_names_document_reason_and_proposal(office: Office) -> None:
     (item,) = basket(office.role("clerk"))
     assert item == {
         "id": str(document), "document": str(document), "reason": "Nicht sicher.", "since": "2026-11-02T08:00:00Z",
-        "proposal": {"case_file": None, "case_reference": REFERENCE, "type": None},
+        "proposal": {"case_file": None, "case_reference": REFERENCE, "type": None, "duplicate_of": None}, "asks": None,
     }  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_a_proposal_beyond_reach_is_not_shown_nor_followed(office: Office) -> No
     clerk = office.role("clerk", units=["nord"])
     office.open_case(REFERENCE, "sued")
     document = office.in_clearing("nord", reference=REFERENCE)
-    assert basket(clerk)[0]["proposal"] == {"case_file": None, "case_reference": None, "type": None}
+    assert basket(clerk)[0]["proposal"] == dict.fromkeys(("case_file", "case_reference", "type", "duplicate_of"))
     assert clerk.post(f"/v1/workitems/{document}/confirm").json()["code"] == "no-proposal"
 
 

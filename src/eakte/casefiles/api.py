@@ -17,9 +17,10 @@ from eakte.casefiles import acts, history
 from eakte.casefiles.model import DEFAULT_ENTRY, REFERENCE_PATTERN, SEEN, CaseFile, Line
 from eakte.database import Unit
 from eakte.documents.acts import type_names
-from eakte.documents.api import DocumentBody, WholeDocument, document_answer, document_body, seen
+from eakte.documents.api import DocumentBody, WholeDocument, document_answer, document_body, scans, seen
 from eakte.documents.model import DISPOSED, FILED, Document
 from eakte.errors import Forbidden, Invalid
+from eakte.gate.model import Scan
 from eakte.journal import record_read
 from eakte.web.matching import IfMatch, etag, need_match
 from eakte.web.once import Answer
@@ -250,8 +251,9 @@ def list_content(
         found = history.as_of(unit, opened(caller, unit, id), _moment(as_of) if pinned is None else pinned)
         sight, names = access.sight(unit, caller.principal), type_names(unit)
         lines = history.lines_at(unit, id, found.revision, after, limit + 1)
+        known = scans(unit, [replace(document, version=line.version) for line, document in lines])
     _mark(response, found)
-    items = [_line_body(id, line, document, document.scope in sight.seen, names) for line, document in lines[:limit]]
+    items = [_line_body(id, line, doc, doc.scope in sight.seen, names, known) for line, doc in lines[:limit]]
     more = _cursor("content", id, found.revision, items[-1].number) if len(lines) > limit else None
     return LineList(items=items, next=more, revision=found.revision)
 
@@ -383,7 +385,9 @@ def _case_file_body(case_file: CaseFile) -> CaseFileBody:
     return CaseFileBody.model_validate(case_file, from_attributes=True)
 
 
-def _line_body(case_file: UUID, line: Line, document: Document, in_sight: bool, names: dict[str, str]) -> LineBody:
+def _line_body(
+    case_file: UUID, line: Line, document: Document, in_sight: bool, names: dict[str, str], known: dict[UUID, Scan]
+) -> LineBody:  # fmt: skip
     opens = in_sight and document.place != DISPOSED
     then = replace(
         document, title=line.title, type_code=line.type_code, type_score=line.type_score, version=line.version,
@@ -392,8 +396,8 @@ def _line_body(case_file: UUID, line: Line, document: Document, in_sight: bool, 
     if not opens:
         then = replace(then, reading_state="unknown", reading_reason=None, pages=None)
     return LineBody(
-        **document_body(then, names), number=line.number, proceeding=line.proceeding, filed_at=line.filed_at,
-        version=line.version, opens=opens,
+        **document_body(then, names, known.get(document.id) if opens else None), number=line.number,
+        proceeding=line.proceeding, filed_at=line.filed_at, version=line.version, opens=opens,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eakte.errors import Invalid
@@ -24,11 +24,15 @@ class NothingToDeliver(Invalid):
 
 @dataclass(frozen=True)
 class Piece:
-    """One file to be sent, and what is said of it."""
+    """One file to be sent, and what is said of it; an empty `sha256` is found while it is sent, or by `hashed`."""
 
     path: Path
     bytes: int
     said: ItemSaid
+
+    def hashed(self) -> "Piece":
+        """With its hash, for who has to know it before the file is sent."""
+        return self if self.said.sha256 else replace(self, said=replace(self.said, sha256=sha256(self.path)))
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Delivery:
 
 
 def gather(paths: Sequence[Path], manifest: Path | None, work: Path, count: CountPages) -> Delivery:
-    """What lies at the paths. ZIPs are unpacked into `work`. What no manifest names is hashed and counted here.
+    """What lies at the paths. ZIPs are unpacked into `work`. Of what no manifest names the pages are counted here.
 
     What a manifest says is passed on as it stands, wrong or not: the service answers it.
     """
@@ -50,7 +54,7 @@ def gather(paths: Sequence[Path], manifest: Path | None, work: Path, count: Coun
         raise NothingToDeliver("Es gibt keine Datei zu senden.")
     known = {each.name: each for each in found.files} if found else {}
     pieces = [
-        Piece(path, path.stat().st_size, known.get(name) or ItemSaid(name, sha256(path), count(path)))
+        Piece(path, path.stat().st_size, known.get(name) or ItemSaid(name, "", count(path)))
         for name, path in sorted(files.items())
     ]
     return Delivery(pieces, found)

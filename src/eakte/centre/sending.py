@@ -1,24 +1,24 @@
 """A batch from announcement to reconciliation. Everything that is known lies in the service, so it can begin anew."""
 
 import base64
+import hashlib
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from eakte.centre.delivery import Delivery, Piece
-from eakte.centre.line import Answer, Answered, Broken, Line, pieces_of
+from eakte.centre.line import Answer, Answered, Broken, Line, NoLine, pieces_of
 
-AT_ONCE = 4
+LINES = 4
 AT_ONCE_BYTES = 64 << 20
 """Files up to here are tried with one request first; over a line that breaks they go by tus, as larger ones do."""
-BOUNDARY = "eakte-8c1f0a5e6d2b4973"
 TUS = {"Tus_Resumable": "1.0.0"}
 BYTES = {**TUS, "Content_Type": "application/offset+octet-stream", "Prefer": "return=representation"}
 DONE = ("reconciled", "differs", "abandoned")
@@ -54,12 +54,13 @@ class Refused:
 
 @dataclass
 class Sending:
-    """One delivery into the batch of this reference."""
+    """One delivery into the batch of this reference; `lines`: files sent at the same time, each on its own."""
 
     line: Line
     delivery: Delivery
     announcement: dict[str, Any]
     progress: Progress
+    lines: int = LINES
     refused: list[Refused] = field(default_factory=list)
     failed: list[Exception] = field(default_factory=list)
 
@@ -129,34 +130,42 @@ class Sending:
             for each in self.listed(f"/v1/uploads?batch={batch['id']}")
             if each["result"] is None
         }
-        with ThreadPoolExecutor(AT_ONCE) as pool:
+        with ThreadPoolExecutor(self.lines) as pool:
             for piece in missing:
                 old = there.get(piece.said.name)
                 pool.submit(self._send_one, piece, batch["id"], old["id"] if old else None, begun)
+        self.refused.sort(key=lambda each: each.name)
         if self.failed:
             raise self.failed[0]
 
     def _send_one(self, piece: Piece, batch: str, replaces: str | None, begun: dict[tuple[int, str], str]) -> None:
-        said = metadata(batch, piece, replaces)
-        location = begun.get((piece.bytes, said))
+        if any(isinstance(error, NoLine) for error in self.failed):
+            return  # each would only be patient once more
         try:
-            if location is not None or piece.bytes > AT_ONCE_BYTES or not self._at_once(piece, batch, replaces):
-                self._resumable(piece, said, location)
+            resumed = any(length == piece.bytes for length, _ in begun) and self._resume(piece, batch, replaces, begun)
+            if not resumed and (piece.bytes > AT_ONCE_BYTES or not self._at_once(piece, batch, replaces)):
+                self._resumable(piece, metadata(batch, piece.hashed(), replaces), None)
         except Answered as answered:
             self.refused.append(Refused(piece.said.name, answered.answer_code, answered.detail))
         except Exception as error:  # noqa: BLE001 (of a thread: told when all have ended)
             self.failed.append(error)
         self.progress.add(1, 0)
 
+    def _resume(self, piece: Piece, batch: str, replaces: str | None, begun: dict[tuple[int, str], str]) -> bool:
+        """False where no upload of this file was begun; to know that costs its hash."""
+        said = metadata(batch, piece.hashed(), replaces)
+        location = begun.get((piece.bytes, said))
+        if location is not None:
+            self._resumable(piece, said, location)
+        return location is not None
+
     def _at_once(self, piece: Piece, batch: str, replaces: str | None) -> bool:
         """With one request, which is quickest; False when the line broke on it."""
         sent: list[int] = []
-        head, tail = form(piece, replaces)
-        whole = str(len(head) + piece.bytes + len(tail))
-        body = chain([head], pieces_of(piece.path, 0, partial(self._told, sent)), [tail])
-        more = {"Content_Type": f"multipart/form-data; boundary={BOUNDARY}", "Content_Length": whole}
+        form = ItemForm(piece, replaces)
         try:
-            self.line.once("POST", f"/v1/batches/{batch}/items", body, **more)
+            body = form.body(partial(self._told, sent))
+            self.line.once("POST", f"/v1/batches/{batch}/items", body, **form.headers)
         except Broken:
             self.progress.add(0, -sum(sent))
             return False
@@ -195,13 +204,46 @@ class Sending:
         self.progress.add(0, count)
 
 
-def form(piece: Piece, replaces: str | None) -> tuple[bytes, bytes]:
-    """What stands before and behind the file in the form of an item."""
-    said = {name: getattr(piece.said, name) for name in ("name", "sha256", "pages", "dropped_blank")}
-    said |= {"replaces": replaces} if replaces else {}
-    parts = [f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in said.items()]
-    file = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="datei"\r\n\r\n'
-    return ("".join(parts) + file).encode(), f"\r\n--{BOUNDARY}--\r\n".encode()
+class ItemForm:
+    """The form of an item, read once: the hash stands behind the file and is made while the file goes out."""
+
+    def __init__(self, piece: Piece, replaces: str | None) -> None:
+        self._piece, self._boundary = piece, fresh_boundary()
+        said = {name: getattr(piece.said, name) for name in ("name", "pages", "dropped_blank")}
+        said |= {"replaces": replaces} if replaces else {}
+        self._head = "".join(self._part(f'name="{name}"', str(value)) + "\r\n" for name, value in said.items())
+        self._head += self._part('name="file"; filename="datei"', "")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Type and length of `body`."""
+        whole = len(self._head.encode()) + self._piece.bytes + len(self._tail(self._piece.said.sha256 or "0" * 64))
+        return {"Content_Type": f"multipart/form-data; boundary={self._boundary}", "Content_Length": str(whole)}
+
+    def body(self, told: Callable[[int], None]) -> Iterator[bytes]:
+        """Piece by piece; `told` hears of the file's."""
+        known, digest = self._piece.said.sha256, hashlib.sha256()
+        yield self._head.encode()
+        for read in pieces_of(self._piece.path, 0, told):
+            if not known:
+                digest.update(read)
+            yield read
+        yield self._tail(known or digest.hexdigest())
+
+    def _part(self, disposition: str, value: str) -> str:
+        return f"--{self._boundary}\r\nContent-Disposition: form-data; {disposition}\r\n\r\n{value}"
+
+    def _tail(self, digest: str) -> bytes:
+        said = self._part('name="sha256"', digest)
+        return f"\r\n{said}\r\n--{self._boundary}--\r\n".encode()
+
+
+def fresh_boundary() -> str:
+    """69 characters, which no file holds by chance.
+
+    They are of two kinds: whoever looks for it then passes over nearly all of the file unread.
+    """
+    return "".join("-_"[bit == "1"] for bit in f"{secrets.randbits(69):069b}")
 
 
 def metadata(batch: str, piece: Piece, replaces: str | None) -> str:
@@ -216,7 +258,7 @@ def metadata(batch: str, piece: Piece, replaces: str | None) -> str:
 
 def _is_there(piece: Piece, there: dict[str, Any]) -> bool:
     item = there.get(piece.said.name)
-    return item is not None and item["sha256"] == piece.said.sha256
+    return item is not None and item["sha256"] == piece.hashed().said.sha256
 
 
 def _written(path: Path, content: bytes) -> Path:

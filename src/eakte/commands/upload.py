@@ -43,7 +43,7 @@ def upload(settings: Settings, asked: Namespace) -> int:
         paths = [Path(path) for path in asked.paths]
         manifest = Path(asked.manifest) if asked.manifest else None
         delivery = gather(paths, manifest, Path(folder) / "zip", count)
-        sending = Sending(line, delivery, _announcement(asked, delivery), _progress(delivery))
+        sending = Sending(line, delivery, _announcement(asked, delivery), _progress(delivery), asked.jobs)
         batch = sending.send()
     _say("")
     for each in sending.refused:
@@ -87,7 +87,7 @@ def _counting(settings: Settings, folder: Path) -> Iterator[CountPages]:
         def pipeline() -> Any:
             return used.enter_context(wiring.pipeline(own, 1))
 
-        yield lambda path: wiring.pages_in(pipeline(), path, folder / "counted.pdf")
+        yield lambda path: wiring.pages_in(pipeline(), path, folder)
 
 
 def _progress(delivery: Delivery) -> Progress:

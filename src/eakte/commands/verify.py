@@ -21,7 +21,8 @@ def verify(file: str, keys: str | None) -> int:
     try:
         receipt = _receipt(json.loads(Path(file).read_text(encoding="utf-8")))
         items = json.loads(key_file.read_text(encoding="utf-8"))["items"]
-        verify_signature(receipt, [PublicKey(UUID(key["id"]), key["public_key"]) for key in items])
+        known = {key["id"]: PublicKey(UUID(key["id"]), key["public_key"]) for key in items}
+        verify_signature(receipt, known.values())
         if receipt.get("format") == FORMAT and (found := contradiction(receipt)) is not None:
             raise SignatureInvalid(f"Die Unterschrift stimmt, die Summe nicht: {found}")
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
@@ -30,7 +31,8 @@ def verify(file: str, keys: str | None) -> int:
     except Problem as problem:
         print(f"eakte verify: {problem.detail}. {problem.remedy}", file=sys.stderr)
         return 1
-    print(f"gültig, unterschrieben mit Schlüssel {receipt['signature']['key']}:")
+    key_id = receipt["signature"]["key"]
+    print(f"gültig, unterschrieben mit Schlüssel {key_id}, Fingerabdruck {known[key_id].fingerprint}:")
     for name, value in receipt.items():
         if name != "signature":
             print(f"  {name}: {len(value) if isinstance(value, list) else value}")

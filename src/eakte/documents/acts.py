@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, select
+from sqlalchemy import BigInteger, BindParameter, Select, Uuid, bindparam, case, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
@@ -17,6 +17,7 @@ from eakte.documents.model import (
     CLEARING,
     CREATED,
     DISPOSED,
+    DUPLICATE_OF,
     FILED,
     HAS_ATTACHMENT,
     TO_CLEARING,
@@ -32,16 +33,16 @@ from eakte.errors import Gone, Invalid, NotFound, Refused
 from eakte.journal import Moment, record
 
 _COLUMNS = [documents.c[field.name] for field in fields(Document)]
+_NEW = documents.insert().values(changed_at=func.now())
 
 
 def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
     """A document with its first version, on its way: place `none`, waiting to be read."""
-    unit.run(
-        documents.insert().values(
-            tenant=unit.tenant, received_file=source.received_file, place="none", reading_state="waiting", version=1,
-            revision=1, stamp=1, indexed_stamp=0, changed_at=func.now(), **values,
-        )
-    )  # fmt: skip
+    said = {
+        "tenant": unit.tenant, "received_file": source.received_file, "place": "none", "reading_state": "waiting",
+        "version": 1, "revision": 1, "stamp": 1, "indexed_stamp": 0, **values,
+    }  # fmt: skip
+    unit.run(_NEW, said)
     _insert_version(unit, moment, values["id"], 1, [source])
     record(unit, moment, CREATED, values["id"], also=[source.received_file], priority=values["priority"])
     found: UUID = values["id"]
@@ -54,7 +55,8 @@ def add_version(
     """The next version; the document is to be read anew, unless it was. Of a filed one only through the case file."""
     number = document.version + 1
     _insert_version(unit, moment, document.id, number, found)
-    update(unit, document.id, by_people=True, version=number, reading_state="waiting", reading_reason=None, pages=None)
+    waiting = {"reading_state": "waiting", "reading_reason": None, "asks": None, "pages": None}
+    update(unit, document.id, by_people=True, version=number, **waiting)
     also = [source.received_file for source in found]
     hand_on = [document.id] if to_read else []
     record(
@@ -66,24 +68,18 @@ def add_version(
 
 def _insert_version(unit: Unit, moment: Moment, document: UUID, number: int, found: Sequence[Source]) -> None:
     key = {"tenant": unit.tenant, "document": document}
-    unit.run(versions.insert().values(number=number, created_at=moment.at, created_by=moment.actor, **key))
+    unit.insert(versions, number=number, created_at=moment.at, created_by=moment.actor, **key)
     for position, source in enumerate(found, 1):
-        unit.run(
-            sources.insert().values(
-                version=number, position=position, received_file=source.received_file,
-                first_page=source.first_page, last_page=source.last_page, entry=source.entry, **key,
-            )
+        unit.insert(
+            sources, version=number, position=position,
+            **{each.name: getattr(source, each.name) for each in fields(Source)}, **key,
         )  # fmt: skip
 
 
 def add_rendition(unit: Unit, at: datetime, document: UUID, rendition: Rendition) -> None:
     """Append a rendition whose blob is noted; `rendition.number` must be the next of its kind (see `next_number`)."""
-    unit.run(
-        renditions.insert().values(
-            tenant=unit.tenant, document=document, made_at=at,
-            **{field.name: getattr(rendition, field.name) for field in fields(Rendition)},
-        )
-    )  # fmt: skip
+    said = {field.name: getattr(rendition, field.name) for field in fields(Rendition)}
+    unit.insert(renditions, tenant=unit.tenant, document=document, made_at=at, **said)
 
 
 def next_number(unit: Unit, document: UUID, version: int, kind: str) -> int:
@@ -215,6 +211,10 @@ def _rendition(row: Any) -> Rendition:
     return Rendition(**{field.name: row._mapping[field.name] for field in fields(Rendition)})
 
 
+def _source(row: Any) -> Source:
+    return Source(**{field.name: row._mapping[field.name] for field in fields(Source)})
+
+
 def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[Source], list[Rendition]]]:
     """Every version with its sources and the newest rendition of each kind."""
     every = select(renditions).where(renditions.c.document == document)
@@ -226,20 +226,25 @@ def version_list(unit: Unit, document: UUID) -> list[tuple[int, datetime, list[S
         (
             row.number,
             row.created_at,
-            [Source(s.received_file, s.first_page, s.last_page, s.entry) for s in came if s.version == row.number],
+            [_source(each) for each in came if each.version == row.number],
             [_rendition(r) for r in made if r.version == row.number],
         )
         for row in numbers
     ]
 
 
+def whole_source(unit: Unit, document: UUID, version: int) -> Source | None:
+    """The received file, or file inside it, that this version is the whole of; None for pages and what was joined."""
+    came = unit.all(select(sources).where(sources.c.document == document, sources.c.version == version))
+    if len(came) != 1 or came[0].first_page is not None:
+        return None
+    return _source(came[0])
+
+
 def whole_file(unit: Unit, document: UUID, version: int) -> UUID | None:
     """The received file that this version is the whole of; None for parts of one, and for what was put together."""
-    came = unit.all(select(sources).where(sources.c.document == document, sources.c.version == version))
-    if len(came) != 1 or came[0].first_page is not None or came[0].entry is not None:
-        return None
-    found: UUID = came[0].received_file
-    return found
+    source = whole_source(unit, document, version)
+    return None if source is None or source.entry is not None else source.received_file
 
 
 def note_separated(unit: Unit, at: datetime, document: UUID, version: int, scope: UUID) -> None:
@@ -257,23 +262,46 @@ def whole_scope(unit: Unit, document: UUID, version: int) -> UUID | None:
     return found
 
 
-def relation_list(unit: Unit, document: UUID) -> list[tuple[str, UUID]]:
-    """Kind and other document of each relation."""
-    query = select(relations.c.kind, relations.c.other).where(relations.c.document == document)
+def whole_version(unit: Unit, document: UUID) -> int | None:
+    """The version that is a whole delivery whose pages are several documents now; None where it was not cut."""
+    query = select(func.max(whole_deliveries.c.version)).where(whole_deliveries.c.document == document)
+    found: int | None = unit.run(query).scalar_one()
+    return found
+
+
+def relation_list(unit: Unit, document: UUID, sight: Sight | None = None) -> list[tuple[str, UUID]]:
+    """Kind and other document of each relation; duplicates only where those are in `sight`."""
+    seen = select(documents.c.id).where(documents.c.scope.in_(sight.seen if sight else []))
+    query = select(relations.c.kind, relations.c.other).where(
+        relations.c.document == document, or_(relations.c.kind != DUPLICATE_OF, relations.c.other.in_(seen))
+    )
     return [(row.kind, row.other) for row in unit.all(query.order_by(relations.c.kind, relations.c.other))]
 
 
-def entry_of(unit: Unit, document: UUID, version: int) -> str | None:
-    """The path inside the received file that this version came from; None where it is no part of one."""
-    came = select(sources.c.entry).where(sources.c.document == document, sources.c.version == version)
-    found: str | None = unit.run(came.order_by(sources.c.position).limit(1)).scalar()
-    return found
+def received_for(unit: Unit, wanted: Sequence[tuple[UUID, int]]) -> dict[UUID, UUID]:
+    """By document: the received file that one version of each begins in."""
+    first = tuple_(sources.c.document, sources.c.version).in_(list(wanted)), sources.c.position == 1
+    return {row.document: row.received_file for row in unit.all(select(sources).where(*first))}
+
+
+def first_source(unit: Unit, document: UUID, version: int) -> Source:
+    """Where a version that is there comes from, or its first pages."""
+    came = select(sources).where(sources.c.document == document, sources.c.version == version)
+    row = unit.run(came.order_by(sources.c.position).limit(1)).one()
+    return _source(row)
 
 
 def count_of_file(unit: Unit, received_file: UUID) -> int:
     """How many documents came out of a received file."""
     number: int = unit.run(select(func.count()).where(documents.c.received_file == received_file)).scalar_one()
     return number
+
+
+def relate_duplicate(unit: Unit, newer: UUID, older: UUID) -> bool:
+    """Say that a document may be a duplicate of another; False where that is known."""
+    row = {"tenant": unit.tenant, "document": newer, "kind": DUPLICATE_OF, "other": older}
+    said = insert(relations).values(row).on_conflict_do_nothing().returning(relations.c.other)
+    return unit.run(said).first() is not None
 
 
 def attach(unit: Unit, whole: UUID, part: UUID) -> None:

@@ -1,22 +1,24 @@
 """Documents over HTTP: lists, one with its versions, renditions with byte ranges, withdrawal, the types."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from mimetypes import guess_extension
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from eakte.access import acts as access
 from eakte.access.api import Call, Caller
-from eakte.access.model import Permission
+from eakte.access.model import Permission, Sight
 from eakte.database import Unit
 from eakte.documents import acts
 from eakte.documents.model import CONTENT_READ, Document, Rendition
 from eakte.errors import NotFound, Problem
+from eakte.gate import acts as gate
+from eakte.gate.model import Quarantined, Scan, State, Subject
 from eakte.journal import record_read
 from eakte.vault import Vault
 from eakte.vault.rows import sealed_blob
@@ -100,6 +102,15 @@ class RelationBody(BaseModel):
     document: UUID
 
 
+class MalwareBody(BaseModel):
+    """What a virus scanner said of the newest version: clean, infected, or not-scanned with the reason where known."""
+
+    state: str
+    signature: str | None
+    at: AwareDatetime | None
+    reason: str | None
+
+
 class DocumentBody(BaseModel):
     """A document as lists show it."""
 
@@ -115,13 +126,15 @@ class DocumentBody(BaseModel):
     document_type: DocumentType | None
     case_file: UUID | None
     pages: int | None
+    malware: MalwareBody
 
 
 class WholeDocument(DocumentBody):
-    """A document with its versions and relations."""
+    """A document with its versions and relations; `quarantine`: why the newest version's original is kept apart."""
 
     versions: list[VersionBody]
     relations: list[RelationBody]
+    quarantine: str | None
 
 
 class DocumentList(BaseModel):
@@ -152,8 +165,8 @@ class Reason(BaseModel):
     reason: str = Field(min_length=1, max_length=1000, pattern=WITHOUT_NUL)
 
 
-def document_body(document: Document, names: dict[str, str]) -> dict[str, Any]:
-    """The fields of `DocumentBody`; `names` are those of the types."""
+def document_body(document: Document, names: dict[str, str], scan: Scan | None) -> dict[str, Any]:
+    """The fields of `DocumentBody`; `names` are those of the types, `scan` as by `scans`."""
     kind = document.type_code
     return {
         "id": document.id, "state": document.state, "title": document.title,
@@ -162,17 +175,37 @@ def document_body(document: Document, names: dict[str, str]) -> dict[str, Any]:
         "received_file": document.received_file, "place": document.place,
         "reading": {"state": document.reading_state, "reason": document.reading_reason},
         "document_type": kind and {"code": kind, "name": names.get(kind, kind), "score": document.type_score},
-        "case_file": document.case_file, "pages": document.pages,
+        "case_file": document.case_file, "pages": document.pages, "malware": _malware(scan),
     }  # fmt: skip
 
 
-def whole_document(unit: Unit, document: Document) -> WholeDocument:
-    """With versions and relations."""
+def scans(unit: Unit, found: Sequence[Document]) -> dict[UUID, Scan]:
+    """What is known of malware in these documents, at the version that each of them says."""
+    wanted = [(each.id, each.version) for each in found]
+    came = acts.received_for(unit, wanted)
+    return gate.standing(unit, [Subject(id_, version, came[id_]) for id_, version in wanted if id_ in came])
+
+
+def _malware(scan: Scan | None) -> MalwareBody:
+    if scan is None:
+        return MalwareBody(state=State.NOT_SCANNED, signature=None, at=None, reason=None)
+    return MalwareBody(state=scan.state, signature=scan.signature, at=scan.at, reason=scan.reason)
+
+
+def whole_document(unit: Unit, document: Document, sight: Sight | None = None) -> WholeDocument:
+    """With versions and relations; without a sight, none to duplicates."""
     return WholeDocument(
-        **document_body(document, acts.type_names(unit)),
+        **document_body(document, acts.type_names(unit), scans(unit, [document]).get(document.id)),
         versions=[_version(*version) for version in acts.version_list(unit, document.id)],
-        relations=[RelationBody(kind=kind, document=other) for kind, other in acts.relation_list(unit, document.id)],
+        relations=[
+            RelationBody(kind=kind, document=other) for kind, other in acts.relation_list(unit, document.id, sight)
+        ],
+        quarantine=_quarantine(unit, document.id, document.version),
     )
+
+
+def _quarantine(unit: Unit, document: UUID, version: int) -> str | None:
+    return gate.quarantine(unit, document, version, acts.whole_file(unit, document, version))
 
 
 def _version(number: int, created_at: datetime, sources: list[Any], made: list[Rendition]) -> VersionBody:
@@ -203,8 +236,11 @@ def list_documents(
         sight = access.sight(unit, caller.principal)
         asked = {name: value for name, value in equal.items() if value is not None}
         found, names = acts.listed(unit, sight, before, limit + 1, files, **asked), acts.type_names(unit)
+        known = scans(unit, found)
     more = encode_cursor("documents", str(found[limit - 1].id)) if len(found) > limit else None
-    return DocumentList(items=[DocumentBody(**document_body(d, names)) for d in found[:limit]], next=more)
+    return DocumentList(
+        items=[DocumentBody(**document_body(d, names, known.get(d.id))) for d in found[:limit]], next=more
+    )
 
 
 @router.get("/documents/{id}")
@@ -214,7 +250,7 @@ def get_document(caller: Caller, id: UUID, response: Response) -> WholeDocument:
         document = seen(caller, unit, id)
         response.headers["ETag"] = etag(document.revision)
         response.headers["Cache-Control"] = "private, no-cache"
-        return whole_document(unit, document)
+        return whole_document(unit, document, access.sight(unit, caller.principal))
 
 
 @router.post("/documents/{id}/withdrawals", status_code=201, response_model=WholeDocument)
@@ -254,21 +290,37 @@ _CONTENT: dict[int | str, dict[str, Any]] = {
 }
 
 
+class OpenIt(StrEnum):
+    """That an original is wanted although it is kept apart."""
+
+    OPEN = "open"
+
+
+Nevertheless = Annotated[
+    OpenIt | None, Query(description="Ein Original trotz Quarantäne; nur wer Dokumente ändern darf")
+]
+
+
 @router.get("/documents/{id}/renditions/{kind}", response_class=Response, responses=_CONTENT)
-def newest_rendition(request: Request, caller: Caller, id: UUID, kind: Kind) -> Response:  # noqa: A002
+def newest_rendition(
+    request: Request, caller: Caller, id: UUID, kind: Kind, quarantined: Nevertheless = None,  # noqa: A002
+) -> Response:  # fmt: skip
     """A form of the newest version."""
-    return _content(request, caller, id, None, kind)
+    return _content(request, caller, id, None, kind, quarantined)
 
 
 @router.get("/documents/{id}/versions/{number}/renditions/{kind}", response_class=Response, responses=_CONTENT)
 def rendition_of_version(
     request: Request, caller: Caller, id: UUID, number: Annotated[int, Path(ge=1, le=2**31 - 1)], kind: Kind,  # noqa: A002
+    quarantined: Nevertheless = None,
 ) -> Response:  # fmt: skip
     """A form of one version."""
-    return _content(request, caller, id, number, kind)
+    return _content(request, caller, id, number, kind, quarantined)
 
 
-def _content(request: Request, caller: Call, id_: UUID, number: int | None, kind: Kind) -> Response:
+def _content(
+    request: Request, caller: Call, id_: UUID, number: int | None, kind: Kind, quarantined: OpenIt | None
+) -> Response:  # fmt: skip
     """The journal knows of it before the first byte goes out."""
     with caller.database.unit(caller.principal.tenant) as unit:
         document = seen(caller, unit, id_)
@@ -278,10 +330,23 @@ def _content(request: Request, caller: Call, id_: UUID, number: int | None, kind
         if rendition is None:
             raise RenditionNotMade
         need_whole(unit, caller, document, rendition.version)
+        if kind == Kind.ORIGINAL:
+            _need_harmless(unit, caller, document, rendition.version, quarantined)
         read_content(unit, caller, document, rendition.version, kind)
         pieces = opened(request, unit, rendition.blob)
     name = f"{document.title[:100]}{guess_extension(rendition.media_type) or ''}"
     return content_response(request, pieces, rendition.bytes, rendition.media_type, rendition.sha256, name)
+
+
+def _need_harmless(unit: Unit, caller: Call, document: Document, version: int, asked: OpenIt | None) -> None:
+    """Quarantined, unless somebody who may change documents asks to open it nevertheless."""
+    why = _quarantine(unit, document.id, version)
+    if why is None:
+        return
+    if asked is None:
+        raise Quarantined(why)
+    caller.need(Permission.CHANGE)
+    gate.note_opened(unit, caller.moment, document.id, version, why)
 
 
 def need_whole(unit: Unit, caller: Call, document: Document, version: int) -> None:

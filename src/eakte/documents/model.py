@@ -14,7 +14,7 @@ TO_CLEARING = act("documents:document:to-clearing", "A document was laid into th
 CONTENT_READ = act("documents:content:read", "Content of a version was read.")
 
 KINDS = ("original", "archival", "reading", "text")
-ATTACHMENT_OF, HAS_ATTACHMENT = "attachment-of", "has-attachment"
+ATTACHMENT_OF, HAS_ATTACHMENT, DUPLICATE_OF = "attachment-of", "has-attachment", "duplicate-of"
 NONE, CLEARING, FILED, WITHDRAWN_PLACE, DISPOSED = "none", "clearing", "filed", "withdrawn", "disposed"
 URGENT = 10
 """Priority of urgent documents; normal ones have 0."""
@@ -22,7 +22,10 @@ URGENT = 10
 
 @dataclass(frozen=True)
 class Document:
-    """A document's row. `revision` counts what people change (ETag), `stamp` whatever the index shows."""
+    """A document's row. `revision` counts what people change (ETag), `stamp` whatever the index shows.
+
+    `asks`: what a person must say before it can be read: `password`, or nothing.
+    """
 
     id: UUID
     received_file: UUID
@@ -48,16 +51,21 @@ class Document:
     clearing_since: datetime | None
     revision: int
     stamp: int
+    asks: str | None
 
 
 @dataclass(frozen=True)
 class Source:
-    """Pages of a received file; None: from the first, to the last. `entry`: the path of a file inside it."""
+    """Pages of a received file; None: from the first, to the last. `entry`: the path of a file inside it.
+
+    `embedded`: somewhere on that path is a PDF, so it is no sheet of what came.
+    """
 
     received_file: UUID
     first_page: int | None = None
     last_page: int | None = None
     entry: str | None = None
+    embedded: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ Columns that a higher room decides (place, case file, scope, type, reading) are 
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Computed,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    false,
 )
 
 from eakte.database import metadata
@@ -58,6 +60,7 @@ documents = Table(
     Column("state", Text, Computed(_STATE, persisted=True), nullable=False),
     Column("reason", Text),
     Column("reading_reason", Text),
+    Column("asks", Text),
     Column("type_code", Text),
     Column("type_score", Float),
     Column("pages", Integer),
@@ -101,6 +104,7 @@ sources = Table(
     Column("first_page", Integer),
     Column("last_page", Integer),
     Column("entry", Text),
+    Column("embedded", Boolean, server_default=false(), nullable=False),
     ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
     ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from eakte.finding.engines import TenantIndex, engine_at
 from eakte.finding.model import InvalidSearch, SearchDown
-from eakte.web.paging import InvalidCursor
+from eakte.web.cursors import InvalidCursor
 from search import errors
 from search.port import Access, Build, Index, Query, Replacement, Results
 

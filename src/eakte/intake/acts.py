@@ -51,11 +51,16 @@ class Received:
 
 
 def receive(
-    unit: Unit, moment: Moment, vault: Vault, principal: Principal, received: Received, channel: str = "api"
-) -> UUID:
-    """Enter a received file and what comes out of it; returns the document that stands for the whole."""
+    unit: Unit, moment: Moment, vault: Vault, principal: Principal, received: Received, channel: str = "api",
+    scope: UUID | None = None,
+) -> UUID:  # fmt: skip
+    """Enter a received file and what comes out of it; returns the document that stands for the whole.
+
+    `scope`: where the principal's post arrives, for who knows it already.
+    """
     _enter(unit, moment, vault, channel, received)
-    scope = access.scope_of(unit, moment, access.home_unit(unit, principal), UNFILED)
+    if scope is None:
+        scope = access.scope_of(unit, moment, access.home_unit(unit, principal), UNFILED)
     document = documents.create(
         unit, moment, Source(received.id), id=moment.new_id(), title=received.title or received.name,
         receipt_date=received.receipt_date or moment.at.astimezone(BERLIN).date(), received_at=moment.at,
@@ -107,12 +112,10 @@ def _enter(unit: Unit, moment: Moment, vault: Vault, channel: str, received: Rec
     if stored.bytes == 0:
         raise EmptyFile
     note_blob(unit, moment.at, BlobClass.ORIGINAL, received.id, stored)
-    unit.run(
-        received_files.insert().values(
-            tenant=unit.tenant, id=received.id, blob=stored.blob_id, name=received.name, sha256=stored.sha256,
-            media_type=received.media_type, bytes=stored.bytes, channel=channel, sender=moment.actor,
-            received_at=moment.at, receipt=_receipt(unit, moment, vault, received),
-        )
+    unit.insert(
+        received_files, tenant=unit.tenant, id=received.id, blob=stored.blob_id, name=received.name,
+        sha256=stored.sha256, media_type=received.media_type, bytes=stored.bytes, channel=channel, sender=moment.actor,
+        received_at=moment.at, receipt=_receipt(unit, moment, vault, received),
     )  # fmt: skip
 
 

@@ -32,13 +32,14 @@ _IS_ARCHIVE = "Die Datei ist ein ZIP-Archiv; was darin liegt, sind eigene Dokume
 
 @dataclass(frozen=True)
 class Container:
-    """A version to be taken apart; `entry`: its path in one around it.
+    """A version to be taken apart; `entry`: its path in one around it, `embedded`: a PDF is among those.
 
     `expected`: before anything is read of it. `only_files`: it is nothing but what it holds, or has yet to show.
     """
 
     document: Document
     entry: str | None
+    embedded: bool
     original: SealedBlob
     password: str | None
     expected: bool
@@ -94,12 +95,14 @@ def find_container(unit: Unit, vault: Vault, moment: Moment, document_id: UUID) 
         if row.media_type == ZIP:  # somebody asked for another try with what has been taken apart
             fail(unit, moment, document_id, document.version, "container", _IS_ARCHIVE)
         return None
-    original = documents.newest(unit, document_id, "original", document.version)
+    held = documents.whole_version(unit, document_id) or document.version  # pages cut out hold no files
+    original = documents.newest(unit, document_id, "original", held)
     assert original is not None
-    entry = documents.entry_of(unit, document_id, document.version)
+    source = documents.whole_source(unit, document_id, held)
     password = known_password(unit, vault, document_id, moment.at)
+    entry, embedded = (None, False) if source is None else (source.entry, source.embedded)
     return Container(
-        document, entry, sealed_blob(unit, original.blob), password, expected=row is not None,
+        document, entry, embedded, sealed_blob(unit, original.blob), password, expected=row is not None,
         only_files=original.media_type not in MAILS | {PDF},
     )  # fmt: skip
 
@@ -118,7 +121,7 @@ def enter(unit: Unit, moment: Moment, vault: Vault, container: Container, conten
         return False
     scope = _scope(unit, moment, whole)
     for part in contents.parts:
-        _make(unit, moment, container, part, scope)
+        _make(unit, moment, container, contents.media_type, part, scope)
         if container.password:
             keep_password(unit, moment, vault, part.document, container.password)
     gone_on = whole.id in {part.document for part in contents.parts}
@@ -140,7 +143,7 @@ def refuse(unit: Unit, moment: Moment, container: Container, code: str, reason: 
     whole = documents.find(unit, container.document.id, lock=True)
     if whole.version != container.document.version or whole.place == WITHDRAWN_PLACE:
         return []
-    if container.expected or container.only_files:
+    if container.only_files or (container.expected and whole.reading_state != State.DONE):
         if whole.reading_state in {State.WAITING, State.RUNNING}:
             _ask(unit, moment, whole, [whole.id])
         return fail(unit, moment, whole.id, whole.version, code, reason)
@@ -162,11 +165,11 @@ def _first(unit: Unit, whole: Document, media_type: str, parts: int) -> bool:
     return unit.run(first.returning(containers.c.parts)).first() is not None
 
 
-def _make(unit: Unit, moment: Moment, container: Container, part: Part, scope: UUID) -> None:
+def _make(unit: Unit, moment: Moment, container: Container, media_type: str, part: Part, scope: UUID) -> None:
     """The part's document with its original; a version of the whole where that goes on as its first file."""
     whole, version = container.document, 1
     inside = part.entry if container.entry is None else f"{container.entry}{INSIDE}{part.entry}"
-    source = Source(whole.received_file, entry=inside)
+    source = Source(whole.received_file, entry=inside, embedded=container.embedded or media_type == PDF)
     if part.document == whole.id:
         version = documents.add_version(unit, moment, whole, [source])
     else:

@@ -11,12 +11,13 @@ from uuid import UUID
 from eakte.blobs.port import BlobClass
 from eakte.database import Database
 from eakte.errors import Gone
+from eakte.gate.passing import Gate
 from eakte.intake import apart
 from eakte.intake.apart import Container, Contents, Part
 from eakte.intake.model import DEEPEST
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
-from eakte.recognition.desk import at_work, blame, patiently
+from eakte.recognition.desk import at_work, blame, let_in, patiently
 from eakte.recognition.kinds import ZIP
 from eakte.recognition.plaintext import unsealed
 from eakte.settings import Settings
@@ -39,13 +40,12 @@ class IntakeJobs:
     ) -> None:  # fmt: skip
         self._database, self._vault, self._pipeline, self._settings = database, vault, pipeline, settings
         self._clock, self._new_id = clock, new_id
+        self._gate = Gate.of(settings, database, clock, new_id)
 
     def take_apart(self, tenant: UUID, document: UUID) -> None:
         """Make documents of the files that a document's newest version holds."""
-        with at_work(self._settings, self._vault) as folder:
-            container = self._container(tenant, document)
-            if container is not None:
-                self._take_apart(tenant, container, folder)
+        while not self._is_apart(tenant, document):
+            logger.info("document %s was filed, or taken out, while it was taken apart: again", document)
 
     def give_up(self, task: str, tenant: UUID, subject: UUID) -> None:
         """Park a document that could not be taken apart again and again; other rooms' tasks are left alone."""
@@ -56,22 +56,29 @@ class IntakeJobs:
             if container is not None:
                 self._refuse(tenant, container, "failed", _GIVEN_UP)
 
+    def _is_apart(self, tenant: UUID, document: UUID) -> bool:
+        with at_work(self._settings, self._vault) as folder:
+            container = self._container(tenant, document)
+            return container is None or self._take_apart(tenant, container, folder)
+        return True  # it was disposed of meanwhile
+
     def _container(self, tenant: UUID, document: UUID) -> Container | None:
         with self._database.unit(tenant) as unit:
             return apart.find_container(unit, self._vault, self._moment(), document)
 
-    def _take_apart(self, tenant: UUID, container: Container, folder: Path) -> None:
+    def _take_apart(self, tenant: UUID, container: Container, folder: Path) -> bool:
+        """False where the document went elsewhere meanwhile, so that what was made does not fit any more."""
         source = unsealed(self._vault, container.original, folder / "original")
         try:
+            let_in(self._gate, self._pipeline, tenant, container.document, source)
             found = patiently(lambda: self._parts(container, source, folder))
             self._check(tenant, container, found)
         except Unreadable as error:
             blame(error)
             logger.info("document %s is not taken apart: %s", container.document.id, error.code)
-            return self._refuse(tenant, container, error.code, str(error))
-        if found.pieces or container.expected:
-            self._enter(tenant, container, found)
-        return None
+            self._refuse(tenant, container, error.code, str(error))
+            return True
+        return not (found.pieces or container.expected) or self._enter(tenant, container, found)
 
     def _parts(self, container: Container, source: Path, folder: Path) -> Apart:
         """In a folder of its own, since a child that died left some."""
@@ -86,7 +93,7 @@ class IntakeJobs:
             if apart.too_many(unit, container, len(found.pieces), MOST):
                 raise Unreadable("too-many-parts", str(len(found.pieces)))
 
-    def _enter(self, tenant: UUID, container: Container, found: Apart) -> None:
+    def _enter(self, tenant: UUID, container: Container, found: Apart) -> bool:
         whole = container.document.id if found.media_type == ZIP and container.goes_on else None
         parts = [self._sealed(tenant, piece, None if number else whole) for number, piece in enumerate(found.pieces)]
         contents = Contents(found.media_type, found.subject, parts, found.left_out)
@@ -94,6 +101,7 @@ class IntakeJobs:
             first = apart.enter(unit, self._moment(), self._vault, container, contents)
         if not first:
             self._drop(tenant, parts, whole)
+        return first
 
     def _sealed(self, tenant: UUID, piece: Piece, whole: UUID | None) -> Part:
         """Durable under the data key of the document that it will be."""

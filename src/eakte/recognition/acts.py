@@ -31,6 +31,8 @@ from eakte.vault.rows import note_blob, sealed_blob
 from ocr_pipeline import PageReading
 
 PASSWORD_KEPT = timedelta(days=1)
+PASSWORD = "password"  # noqa: S105 (the word)
+_NEEDS_PASSWORD = {"encrypted", "wrong-password"}
 
 
 class NotParked(Refused):
@@ -172,7 +174,12 @@ def _insert_reading(unit: Unit, moment: Moment, finished: Finished) -> None:
 def _complete(unit: Unit, document: Document, finished: Finished) -> None:
     """The document's own columns; a type that a person chose (it has no score) stays."""
     verdict = finished.read.verdict
-    values: dict[str, Any] = {"reading_state": State.DONE, "reading_reason": None, "pages": finished.count}
+    values: dict[str, Any] = {
+        "reading_state": State.DONE,
+        "reading_reason": None,
+        "asks": None,
+        "pages": finished.count,
+    }
     if document.type_code is None or document.type_score is not None:
         values |= {"type_code": verdict.code, "type_score": verdict.score}
     documents.update(unit, document.id, **values)
@@ -189,6 +196,7 @@ def fail(
         values: dict[str, Any] = {
             "reading_state": State.FAILED,
             "reading_reason": reason,
+            "asks": PASSWORD if code in _NEEDS_PASSWORD else None,
             "pages": pages or document.pages,
         }
         documents.update(unit, document_id, **values)
@@ -215,7 +223,7 @@ def retry(unit: Unit, moment: Moment, vault: Vault, document: Document, password
         raise NotParked
     if password:
         keep_password(unit, moment, vault, document.id, password)
-    values: dict[str, Any] = {"reading_state": State.WAITING, "reading_reason": None}
+    values: dict[str, Any] = {"reading_state": State.WAITING, "reading_reason": None, "asks": None}
     if document.place == CLEARING:
         values |= {"place": NONE, "reason": None}
     documents.update(unit, document.id, by_people=True, **values)

@@ -120,7 +120,9 @@ def _version(caller: Call, unit: Unit, id_: UUID, asked: int | None, kind: str) 
 
 def _easel(request: Request, caller: Call) -> Easel:
     state = request.app.state
-    return Easel(caller.database, state.vault, state.pipeline, state.settings.work_folder / "api")
+    return Easel(
+        caller.database, state.vault, state.pipeline, state.settings.work_folder / "api", bool(state.settings.clamd)
+    )
 
 
 def _picture(request: Request, blob: SealedBlob, media_type: str) -> Response:

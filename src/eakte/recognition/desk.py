@@ -7,13 +7,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
+from eakte.documents import acts as documents
+from eakte.documents.model import Document
 from eakte.errors import Gone, Problem, Unavailable
+from eakte.gate.model import State, Subject
+from eakte.gate.passing import Gate
 from eakte.jobs import HandedBack
 from eakte.recognition.plaintext import private_folder
 from eakte.settings import Settings
 from eakte.vault import Vault
-from ocr_pipeline import Stopped, Unreadable
+from ocr_pipeline import Pipeline, Stopped, Unreadable
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +35,16 @@ class ReadingPaused(Unavailable):
     """Room, keys or store are missing for now; nothing is wrong with the document."""
 
     code, title = "reading-paused", "Die Texterkennung wartet"
+
+
+class Infected(Unreadable):
+    """The scanner found this signature in the file."""
+
+    def __init__(self, signature: str) -> None:
+        super().__init__("infected", signature)
+
+    def __str__(self) -> str:
+        return f"In der Datei wurde Schadsoftware gefunden ({self.detail}); nichts davon wurde verarbeitet."
 
 
 @contextmanager
@@ -80,3 +95,15 @@ def blame(error: Unreadable) -> None:
         raise ReadingPaused from error
     if error.passing:
         raise error
+
+
+def let_in(gate: Gate, pipeline: Pipeline, tenant: UUID, document: Document, plaintext: Path) -> None:
+    """Before anything parses the original of a document's newest version. Raises Infected; macros are only noted."""
+    with gate.database.look(tenant) as unit:
+        source = documents.first_source(unit, document.id, document.version)
+    subject = Subject(document.id, document.version, source.received_file, source.entry)
+    found = gate.scan(tenant, subject, plaintext)
+    if found.state == State.INFECTED:
+        raise Infected(found.signature or "")
+    if patiently(lambda: pipeline.has_macros(plaintext)):
+        gate.set_apart(tenant, subject)

@@ -11,6 +11,8 @@ from eakte.blobs.port import BlobClass
 from eakte.database import Database, Unit
 from eakte.documents import acts as documents
 from eakte.errors import NotFound, Problem, Unavailable
+from eakte.gate import acts as gate
+from eakte.gate.model import State as Scanned
 from eakte.journal import Moment
 from eakte.recognition.page_images import find_image, keep_image
 from eakte.recognition.plaintext import private_folder, unsealed
@@ -51,12 +53,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Easel:
-    """What drawing needs; `folder` takes plaintext while a child draws."""
+    """What drawing needs; `folder` takes plaintext while a child draws. `gated`: what nobody scanned is not opened."""
 
     database: Database
     vault: Vault
     pipeline: Pipeline
     folder: Path
+    gated: bool = False
 
     def picture(self, tenant: UUID, moment: Moment, wanted: Wanted) -> tuple[SealedBlob, str]:
         """The kept picture and its media type, made if need be. Raises PageNotDrawn, NotFound, DrawingBusy."""
@@ -64,11 +67,20 @@ class Easel:
             with self.database.look(tenant) as unit:
                 found = _kept(unit, wanted)
                 source, ready = _source(unit, wanted)
+                if not ready:
+                    self._need_harmless(unit, wanted)
             if found is not None:
                 return found
             with _named(), private_folder(self.folder) as folder:
                 data, media_type = self._drawn(source, folder, wanted, ready=ready)
             return self._keep(tenant, moment, wanted, source, data, media_type)
+
+    def _need_harmless(self, unit: Unit, wanted: Wanted) -> None:
+        scan = gate.newest_scan(unit, wanted.document, wanted.version)
+        if self.gated and scan is None:
+            raise PageNotDrawn("Die Datei ist noch nicht auf Schadsoftware geprüft.")
+        if scan is not None and scan.state == Scanned.INFECTED:
+            raise PageNotDrawn("In der Datei wurde Schadsoftware gefunden.")
 
     def _drawn(self, source: SealedBlob, folder: Path, wanted: Wanted, *, ready: bool) -> tuple[bytes, str]:
         pdf = unsealed(self.vault, source, folder / "source")

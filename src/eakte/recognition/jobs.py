@@ -13,12 +13,13 @@ from eakte.database import Database, Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import Document
 from eakte.errors import Gone
+from eakte.gate.passing import Gate
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
 from eakte.recognition import acts, frames, runs, separated
 from eakte.recognition.classifier import Classifier, RuleClassifier
 from eakte.recognition.codes import ON_THE_SHEET, SURE, CodeRules
-from eakte.recognition.desk import at_work, blame, patiently
+from eakte.recognition.desk import at_work, blame, let_in, patiently
 from eakte.recognition.finished import Finished, Read, drop, seal
 from eakte.recognition.model import SHORT, spans
 from eakte.recognition.plaintext import unsealed
@@ -50,6 +51,7 @@ class RecognitionJobs:
         self._clock, self._new_id = clock, new_id
         self._classifier = classifier or RuleClassifier()
         self._codes = CodeRules.of(settings)
+        self._gate = Gate.of(settings, database, clock, new_id)
 
     def read(self, tenant: UUID, document: UUID) -> None:
         """Read a document's newest version: a short one wholly; a long one is divided into ranges."""
@@ -103,6 +105,7 @@ class RecognitionJobs:
         self._vault.new_data_key(tenant, document.id)
         source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
         try:
+            let_in(self._gate, self._pipeline, tenant, document, source)
             with stage("normalise"):
                 prepared = patiently(lambda: self._pipeline.prepare(source, pdf, password))
             pages = prepared.pages
@@ -163,35 +166,39 @@ class RecognitionJobs:
         return page
 
     def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: Pages) -> None:
-        """As one document, or as several where separator sheets lie in a first version."""
+        """As one document, or as several where separator sheets lie in what came."""
         found = plan(pages, self._codes)
-        if version == 1 and found.separators and not found.parts:
+        takes_first = self._takes_first(tenant, document, version) if found.separators else None
+        if takes_first is not None and not found.parts:
             with self._database.unit(tenant) as unit:
-                let_go = separated.refuse(unit, self._moment(), document, found)
+                let_go = separated.refuse(unit, self._moment(), document, version, found)
             self._delete(let_go)
-        elif not (version == 1 and found.separators and self._separate(tenant, document, found, pdf, pages)):
+        elif takes_first is None or not self._separate(tenant, (document, version), found, pdf, pages):
             made = self._made(tenant, document, version, pdf, pages.between(1, found.pages))
             with self._database.unit(tenant) as unit:
                 first, let_go = acts.finish(unit, self._moment(), made)
             self._ended(tenant, let_go, [] if first else [made])
 
-    def _separate(self, tenant: UUID, document: UUID, found: Plan, pdf: Path, pages: Pages) -> bool:
+    def _takes_first(self, tenant: UUID, document: UUID, version: int) -> bool | None:
+        with self._database.look(tenant) as unit:
+            return separated.takes_first(unit, document, version)
+
+    def _separate(self, tenant: UUID, whole: tuple[UUID, int], found: Plan, pdf: Path, pages: Pages) -> bool:
         """Enter each part as a document; False where a signature forbids to cut the file."""
         made: list[MadePart] = []
-        with self._database.look(tenant) as unit:
-            takes_first = separated.takes_first(unit, document)
+        (document, version), takes_first = whole, self._takes_first(tenant, *whole)
         try:
             for part in found.parts:
                 own = document if takes_first and not made else self._new_id()
-                finished = self._made_part(tenant, own, 2 if own == document else 1, part, pdf, pages)
+                finished = self._made_part(tenant, own, version + 1 if own == document else 1, part, pdf, pages)
                 if finished is None:
                     return False
                 made.append(MadePart(part, finished))
             with self._database.unit(tenant) as unit:
-                first, let_go = separated.finish(unit, self._moment(), document, found, made)
+                first, let_go = separated.finish(unit, self._moment(), *whole, found, made)
         except Overtaken:
             self._drop(tenant, made)
-            return self._separate(tenant, document, found, pdf, pages)
+            return self._separate(tenant, whole, found, pdf, pages)
         except Missing:
             self._drop(tenant, made)
             raise

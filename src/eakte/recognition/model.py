@@ -14,6 +14,7 @@ FAILED = act("recognition:document:failed", "A version could not be read; the do
 HOLDS_FILES = act(
     "recognition:document:holds-files", "A version proved to hold other files, which are to be taken out."
 )
+ALIKE = act("recognition:document:alike", "A document proved to be like an older one; it may be a duplicate.")
 RETRIED = act("recognition:document:retried", "A person asked for another try.")
 
 SHORT = 5

@@ -39,36 +39,37 @@ class MadePart:
         return self.finished.read.document
 
 
-def source_of(unit: Unit, document: Document) -> Source | None:
-    """What may be separated: a first version that is the whole of a received file; a later one is one document."""
-    received = documents.whole_file(unit, document.id, 1)
-    return None if received is None else Source(received)
+def source_of(unit: Unit, document: Document, version: int) -> Source | None:
+    """What may be separated: a version wholly out of the first received file; not what a person gave later."""
+    source = documents.whole_source(unit, document.id, version)
+    return None if source is None or source.received_file != document.received_file else source
 
 
-def takes_first(unit: Unit, document: UUID) -> bool:
-    """Whether the first part becomes the delivery's next version: not if a person gave it one meanwhile."""
-    return documents.find(unit, document).version == 1
+def takes_first(unit: Unit, document: UUID, version: int) -> bool | None:
+    """Whether the first part becomes the delivery's next version, not if a person gave it one; None: do not cut it."""
+    found = documents.find(unit, document)
+    return None if source_of(unit, found, version) is None else found.version == version
 
 
 def finish(
-    unit: Unit, moment: Moment, delivery: UUID, plan: Plan, made: Sequence[MadePart]
+    unit: Unit, moment: Moment, delivery: UUID, version: int, plan: Plan, made: Sequence[MadePart]
 ) -> tuple[bool, list[SealedBlob]]:  # fmt: skip
     """Enter all parts with their readings. Whether it was the first time; and the blobs that are needed no more.
 
     Raises Overtaken. A delivery that was withdrawn meanwhile stays whole.
     """
     document = documents.find(unit, delivery, lock=True)
-    source = source_of(unit, document)
-    if source is None or document.place == WITHDRAWN_PLACE or acts.is_settled(unit, delivery, 1):
-        return False, end_run(unit, delivery, 1)
-    if any(each.document == delivery for each in made) and document.version != 1:
+    source = source_of(unit, document, version)
+    if source is None or document.place == WITHDRAWN_PLACE or acts.is_settled(unit, delivery, version):
+        return False, end_run(unit, delivery, version)
+    if any(each.document == delivery for each in made) and document.version != version:
         raise Overtaken
-    let_go = end_run(unit, delivery, 1) + forget_images(unit, delivery, 1)
+    let_go = end_run(unit, delivery, version) + forget_images(unit, delivery, version)
     scope = _receiving_scope(unit, moment, document)
-    documents.note_separated(unit, moment.at, delivery, 1, scope)
+    documents.note_separated(unit, moment.at, delivery, version, scope)
     for number, each in enumerate(made, 1):
         _enter(unit, moment, document, source, scope, number, each)
-    note_pages(unit, source.received_file, page_places(plan, made))
+    note_pages(unit, source, page_places(plan, made))
     said = {"documents": [str(each.document) for each in made], "separators": sorted(plan.separators)}
     also = [source.received_file, *(each.document for each in made)]
     record(unit, moment, model.SEPARATED, delivery, said, also=also, priority=document.priority)
@@ -115,13 +116,13 @@ def page_places(plan: Plan, made: Sequence[MadePart]) -> list[ReceivedPage]:
     return places
 
 
-def refuse(unit: Unit, moment: Moment, delivery: UUID, plan: Plan) -> list[SealedBlob]:
+def refuse(unit: Unit, moment: Moment, delivery: UUID, version: int, plan: Plan) -> list[SealedBlob]:
     """Park a delivery of nothing but separator sheets; it stays whole, and its pages are accounted for."""
     document = documents.find(unit, delivery, lock=True)
-    source = source_of(unit, document)
-    if source is not None and not acts.is_settled(unit, delivery, 1):
-        note_pages(unit, source.received_file, page_places(plan, []))
-    return acts.fail(unit, moment, delivery, 1, ONLY_SEPARATORS, _NOTHING_ELSE, plan.pages)
+    source = source_of(unit, document, version)
+    if source is not None and not acts.is_settled(unit, delivery, version):
+        note_pages(unit, source, page_places(plan, []))
+    return acts.fail(unit, moment, delivery, version, ONLY_SEPARATORS, _NOTHING_ELSE, plan.pages)
 
 
 ONLY_SEPARATORS = "only-separators"

@@ -119,7 +119,19 @@ received_pages = Table(
            CheckConstraint("disposition IN ('stored', 'blank', 'separator')", "disposition"), nullable=False),
     Column("document", Uuid),
     Column("document_page", Integer),
+    Column("entry", Text),
     ForeignKeyConstraint(["tenant", "received_file"], ["received_files.tenant", "received_files.id"]),
     ForeignKeyConstraint(["tenant", "document"], ["documents.tenant", "documents.id"]),
 )  # fmt: skip
 """What became of each page of a received file, entered once, when it was read; a separator is of no document."""
+
+document_marks = Table(
+    "document_marks", metadata,
+    Column("tenant", Uuid, primary_key=True),
+    Column("document", Uuid, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("mark", BigInteger, primary_key=True, autoincrement=False),
+    ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),
+    Index("document_marks_mark", "tenant", "mark", "document"),
+)  # fmt: skip
+"""By which duplicates are looked up: see `likeness.marks`. Of the newest version only."""

@@ -168,12 +168,11 @@ def add_item(
         _replace(unit, moment, batch, said, new)
     elif batch.state != model.OPEN:
         raise model.BatchNotOpen
-    document = receive(unit, moment, vault, principal, received, "batch")
-    _insert(unit, moment, batch_id, new, received, document, said)
+    scope = batch.scope if principal.id == batch.announced_by else None
+    document = receive(unit, moment, vault, principal, received, "batch", scope)
+    entered = _insert(unit, moment, batch_id, new, received, document, said)
     if batch.state != model.OPEN:
         give_delivery(unit, moment, vault, batch)
-    entered = standing.item(unit, batch_id, new)
-    assert entered is not None
     return entered
 
 
@@ -194,20 +193,21 @@ def _came_before(unit: Unit, said: ItemSaid, batch_id: UUID) -> Item | None:
 
 def _insert(
     unit: Unit, moment: Moment, batch_id: UUID, new: UUID, received: Received, document: UUID, said: ItemSaid
-) -> None:
-    unit.run(
-        items.insert().values(
-            tenant=unit.tenant, id=new, batch=batch_id, name=said.name, sha256=said.sha256, document=document,
-            bytes=received.stored.bytes, pages=said.pages, dropped_blank=said.dropped_blank,
-            received_file=received.id, received_at=moment.at,
-        )
-    )  # fmt: skip
+) -> Item:
+    """The item as it stands when nothing was read of it yet."""
+    values: dict[str, Any] = {
+        "id": new, "batch": batch_id, "name": said.name, "sha256": said.sha256, "document": document,
+        "bytes": received.stored.bytes, "pages": said.pages, "dropped_blank": said.dropped_blank,
+        "received_file": received.id, "received_at": moment.at,
+    }  # fmt: skip
+    unit.insert(items, tenant=unit.tenant, **values)
     settled = refusals.update().where(
         refusals.c.batch == batch_id, refusals.c.name == said.name, refusals.c.settled_at.is_(None)
     )
     unit.run(settled.values(settled_at=moment.at))
     details = {"name": said.name, "sha256": said.sha256, "pages": said.pages, "dropped_blank": said.dropped_blank}
     record(unit, moment, model.ITEM_RECEIVED, batch_id, details, also=[received.id, document])
+    return Item(**values, replaced_by=None, state=model.WAITING_ITEM, stored=0, blank=0, separator=0, reason=None)
 
 
 def _replace(unit: Unit, moment: Moment, batch: Batch, said: ItemSaid, new: UUID) -> None:

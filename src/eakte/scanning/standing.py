@@ -16,15 +16,16 @@ from eakte.scanning.tables import refusals as refusal_rows
 
 MOST_REFUSALS = 1000
 
-# An item whose pages are known is settled, whatever becomes of its document later.
+# A document whose pages are known is settled, whatever becomes of it later; an item, when all that came out of it are.
 _FACTS = (
     text("""
         SELECT i.id, i.batch, i.name, i.sha256, i.bytes, i.pages, i.dropped_blank, i.received_file, i.document,
             i.received_at, i.replaced_by, p.stored, p.blank, p.separator,
-            CASE WHEN i.replaced_by IS NOT NULL THEN 'replaced' WHEN p.found > 0 THEN 'stored'
+            CASE WHEN i.replaced_by IS NOT NULL THEN 'replaced'
+                WHEN u.unread > 0 AND (p.found > 0 OR u.running) THEN 'reading' WHEN u.unread > 0 THEN 'received'
+                WHEN p.found > 0 THEN 'stored'
                 WHEN d.place IN ('withdrawn', 'disposed') OR d.reading_state = 'failed' THEN 'rejected'
-                WHEN d.reading_state = 'done' THEN 'stored' WHEN d.reading_state = 'running' THEN 'reading'
-                ELSE 'received' END AS state,
+                ELSE 'stored' END AS state,
             CASE WHEN p.found = 0 THEN coalesce(CASE WHEN d.place = 'withdrawn' THEN d.reason END, d.reading_reason)
                 END AS reason,
             p.found > 0 AND p.found <> i.pages OR p.found = 0 AND d.reading_state = 'done' AS other_pages
@@ -32,7 +33,14 @@ _FACTS = (
         LATERAL (SELECT count(*) AS found, count(*) FILTER (WHERE disposition = 'stored') AS stored,
                     count(*) FILTER (WHERE disposition = 'blank') AS blank,
                     count(*) FILTER (WHERE disposition = 'separator') AS separator
-                FROM received_pages r WHERE r.tenant = i.tenant AND r.received_file = i.received_file) p
+                FROM received_pages r WHERE r.tenant = i.tenant AND r.received_file = i.received_file) p,
+        LATERAL (SELECT count(*) AS unread, coalesce(bool_or(o.reading_state = 'running'), false) AS running
+                FROM documents o WHERE o.tenant = i.tenant AND o.received_file = i.received_file
+                    AND o.reading_state IN ('waiting', 'running') AND o.place NOT IN ('withdrawn', 'disposed')
+                    AND NOT EXISTS (SELECT FROM received_pages r WHERE r.tenant = o.tenant
+                        AND r.received_file = o.received_file AND r.document = o.id)
+                    AND NOT EXISTS (SELECT FROM version_sources s
+                        WHERE s.tenant = o.tenant AND s.document = o.id AND s.embedded)) u
         WHERE i.tenant = :tenant AND i.batch = ANY(:batches)""")
     .columns(
         id=Uuid, batch=Uuid, name=Text, sha256=Text, bytes=BigInteger, pages=Integer, dropped_blank=Integer,

@@ -11,10 +11,10 @@ from eakte.journal import Moment
 from eakte.journal.model import SERVICE
 from eakte.recognition import acts as recognition
 from eakte.recognition.checks import findings, page_count
-from eakte.recognition.received_pages import pages_of_file
-from eakte.scanning import delivered, profiles, quality
+from eakte.scanning import delivered, profiles, quality, standing
 from eakte.scanning import transfer_notes as kept
 from eakte.scanning.delivered import Delivered
+from eakte.scanning.ledger import WAITING
 from eakte.scanning.notes import content, rfc3339, says_the_same
 from eakte.scanning.seal import Seal
 from eakte.vault import Vault
@@ -71,7 +71,8 @@ class TransferJobs:
             if kept.is_checked(unit, document, version) or not recognition.is_read(unit, document, version):
                 return
             pages = recognition.pages_of(unit, self._vault, document, version)
-            counted = page_count(item.pages, len(pages_of_file(unit, item.received_file)))
+            stands = standing.item(unit, item.batch.id, item.id)
+            counted = [] if stands is None or stands.state in WAITING else page_count(item.pages, stands.found)
             wanted = profiles.known(unit, item.batch.profile, item.batch.profile_version).resolution
         found = [*counted, *findings(pages, wanted)]
         with self._database.unit(tenant) as unit:

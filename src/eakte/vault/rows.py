@@ -17,11 +17,9 @@ Period = tuple[datetime, datetime]
 
 def note_blob(unit: Unit, at: datetime, blob_class: BlobClass, key_id: UUID, stored: Stored) -> UUID:
     """Enter a durable blob in the transaction of the act it belongs to; until then it is swept after a day."""
-    unit.run(
-        blobs.insert().values(
-            tenant=unit.tenant, id=stored.blob_id, blob_class=blob_class.value, key_id=key_id,
-            sha256=bytes.fromhex(stored.sha256), bytes=stored.bytes, sealed_bytes=stored.sealed_bytes, created_at=at,
-        )
+    unit.insert(
+        blobs, tenant=unit.tenant, id=stored.blob_id, blob_class=blob_class.value, key_id=key_id,
+        sha256=bytes.fromhex(stored.sha256), bytes=stored.bytes, sealed_bytes=stored.sealed_bytes, created_at=at,
     )  # fmt: skip
     return stored.blob_id
 

@@ -4,15 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, or_, select, tuple_
+from sqlalchemy import ScalarSelect, Select, and_, case, or_, select, tuple_
 
 from eakte.access.model import Permission, Principal, Sight
 from eakte.casefiles import acts as casefiles
 from eakte.casefiles.model import DEFAULT_ENTRY, ReferenceTaken
 from eakte.casefiles.tables import case_files
 from eakte.database import Unit
-from eakte.documents.model import CLEARING, Document
-from eakte.documents.tables import documents
+from eakte.documents.model import CLEARING, DUPLICATE_OF, Document
+from eakte.documents.tables import documents, relations
 from eakte.journal import Moment
 from eakte.work.model import NoProposal, NotInClearing, WorkItem
 
@@ -61,4 +61,17 @@ def _items(sight: Sight) -> Select[Any]:
         case((in_reach, case_files.c.id)).label("case_file"),
         case((in_reach, documents.c.proposed_reference)).label("case_reference"),
         documents.c.type_code,
+        documents.c.asks,
+        _duplicate_of(sight).label("duplicate_of"),
     ).select_from(documents.outerjoin(case_files, proposed))
+
+
+def _duplicate_of(sight: Sight) -> ScalarSelect[Any]:
+    """The oldest document that it may be a duplicate of, if that may be seen."""
+    older = documents.alias()
+    found = select(relations.c.other).join(
+        older, and_(older.c.tenant == relations.c.tenant, older.c.id == relations.c.other)
+    )
+    is_ours = relations.c.tenant == documents.c.tenant, relations.c.document == documents.c.id
+    mine = found.where(*is_ours, relations.c.kind == DUPLICATE_OF, older.c.scope.in_(sight.seen))
+    return mine.order_by(relations.c.other).limit(1).correlate(documents).scalar_subquery()

@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Body, Request, Response
 from pydantic import AwareDatetime, BaseModel
 
 from eakte.access import acts as access
@@ -12,6 +13,8 @@ from eakte.access.api import Caller
 from eakte.access.model import Permission
 from eakte.database import Unit
 from eakte.documents.api import WholeDocument, document_answer, seen
+from eakte.recognition.acts import retry
+from eakte.recognition.api import Retry
 from eakte.web.matching import IfMatch, need_match
 from eakte.web.once import Answer
 from eakte.web.paging import DEFAULT_LIMIT, Cursor, InvalidCursor, Limit, decode_cursor, encode_cursor
@@ -28,12 +31,22 @@ class Basket(StrEnum):
     CLEARING = "clearing"
 
 
+class Asked(StrEnum):
+    """What somebody must say before the document can be read."""
+
+    PASSWORD = "password"  # noqa: S105 (the word)
+
+
 class Proposal(BaseModel):
-    """Where the document may belong. A reference without case file: open one; neither: nothing is proposed."""
+    """Where the document may belong. A reference without case file: open one; neither: nothing is proposed.
+
+    `duplicate_of`: the oldest document that it seems to be a duplicate of, where the caller may see that.
+    """
 
     case_file: UUID | None
     case_reference: str | None
     type: str | None
+    duplicate_of: UUID | None
 
 
 class WorkItemBody(BaseModel):
@@ -43,6 +56,7 @@ class WorkItemBody(BaseModel):
     document: UUID
     reason: str | None
     proposal: Proposal
+    asks: Asked | None
     since: AwareDatetime
 
 
@@ -72,23 +86,36 @@ def list_work_items(
 
 
 @router.post("/workitems/{id}/confirm", status_code=201, response_model=WholeDocument)
-def confirm(caller: Caller, id: UUID, if_match: IfMatch = None) -> Response:  # noqa: A002
-    """File a document as proposed."""
+def confirm(
+    request: Request, caller: Caller, id: UUID, said: Annotated[Retry | None, Body()] = None,  # noqa: A002
+    if_match: IfMatch = None,
+) -> Response:  # fmt: skip
+    """File a document as proposed; with a password, read the document that asks for one again."""
+    password = said.password.get_secret_value() if said and said.password else None
 
     def act(unit: Unit) -> Answer:
         document = seen(caller, unit, id, lock=True)
         caller.need(Permission.FILE)
         if if_match is not None:
             need_match(if_match, document.revision)
+        if password:
+            retry(unit, caller.moment, request.app.state.vault, document, password)
+            return document_answer(unit, id)
         acts.confirm(unit, caller.moment, caller.principal, access.sight(unit, caller.principal), document)
         return document_answer(unit, id)
 
-    return caller.once(b"", act)
+    # The key's digest must be no trace of the password: what counts is whether there was one.
+    return caller.once(b"password" if password else b"", act)
 
 
 def _body(item: WorkItem) -> WorkItemBody:
-    proposal = Proposal(case_file=item.case_file, case_reference=item.case_reference, type=item.type_code)
-    return WorkItemBody(id=item.id, document=item.id, reason=item.reason, proposal=proposal, since=item.since)
+    proposal = Proposal(
+        case_file=item.case_file, case_reference=item.case_reference, type=item.type_code,
+        duplicate_of=item.duplicate_of,
+    )  # fmt: skip
+    return WorkItemBody(
+        id=item.id, document=item.id, reason=item.reason, proposal=proposal, asks=item.asks, since=item.since
+    )
 
 
 def _place(cursor: str) -> tuple[datetime, UUID]:

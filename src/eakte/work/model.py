@@ -33,3 +33,5 @@ class WorkItem:
     case_file: UUID | None
     case_reference: str | None
     type_code: str | None
+    asks: str | None
+    duplicate_of: UUID | None

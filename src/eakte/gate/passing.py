@@ -1,0 +1,57 @@
+"""The gate itself: whoever is about to parse foreign bytes comes by here first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+from uuid import UUID
+
+from eakte.database import Database
+from eakte.gate import acts
+from eakte.gate.clamd import Clamd
+from eakte.gate.model import State, Subject, Verdict
+from eakte.journal import Moment
+from eakte.journal.model import SERVICE
+from eakte.settings import Settings
+from eakte.watch.stages import stage
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Scans by `scanner`, None where none is configured: then everything passes, and nothing is said about it."""
+
+    database: Database
+    scanner: Clamd | None
+    clock: Callable[[], datetime]
+    new_id: Callable[[], UUID]
+
+    @classmethod
+    def of(
+        cls, settings: Settings, database: Database, clock: Callable[[], datetime], new_id: Callable[[], UUID]
+    ) -> Self:  # fmt: skip
+        """As the operator has set it."""
+        return cls(database, Clamd(settings.clamd) if settings.clamd else None, clock, new_id)
+
+    def scan(self, tenant: UUID, subject: Subject, plaintext: Path) -> Verdict:
+        """The verdict on a version's original, entered. What was clean is not scanned again. Raises ScannerDown."""
+        if self.scanner is None:
+            return Verdict(State.NOT_SCANNED)
+        with self.database.look(tenant) as unit:
+            before = acts.newest_scan(unit, subject.document, subject.version)
+        if before is not None and before.state == State.CLEAN:
+            return Verdict(State.CLEAN)
+        with stage("scan"):
+            found, engine = self.scanner.scan(plaintext), self.scanner.version()
+        number = 1 if before is None else before.number + 1
+        with self.database.unit(tenant) as unit:
+            acts.enter(unit, self._moment(), subject, number, found, engine)
+        return found
+
+    def set_apart(self, tenant: UUID, subject: Subject) -> None:
+        """Its original holds macros."""
+        with self.database.unit(tenant) as unit:
+            acts.set_apart(unit, self._moment(), subject.document, subject.version)
+
+    def _moment(self) -> Moment:
+        return Moment(SERVICE, self.clock(), self.new_id)
