@@ -24,10 +24,11 @@ RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python install --quiet 
  && python3 -m compileall -q --invalidation-mode unchecked-hash -s /made /made \
  && find /made -exec touch --no-dereference --date=@0 {} +
 
-# What only builds goes. Bytecode is made here (-f: pip leaves some of another form), since nobody can write it later.
+# What only builds goes, and olefile's module for Python 2, which does not compile. Bytecode is made here (-f: pip leaves some of another form), since nobody can write it later.
 FROM dependencies AS libraries
 RUN /opt/tools/bin/python -m pip --python /opt/eakte/bin/python uninstall --quiet --yes \
     hatchling editables pathspec trove-classifiers \
+ && rm /opt/eakte/lib/python3.11/site-packages/olefile/olefile2.py \
  && python3 -m compileall -q -f --invalidation-mode unchecked-hash /opt/eakte/lib \
  && find /opt/eakte -exec touch --no-dereference --date=@0 {} +
 
