@@ -24,7 +24,7 @@ def test_readiness_names_each_part(office: Office) -> None:
     answer = httpx.get(f"{office.service.url}/health/ready")
     assert (answer.status_code, answer.json()["parts"]) == (
         200,
-        dict.fromkeys(["database", "migrations", "blobs", "space", "keys", "search"], "ok"),
+        dict.fromkeys(["database", "migrations", "blobs", "space", "keys", "search", "channels"], "ok"),
     )
 
 
