@@ -20,7 +20,7 @@ run:  ## install, then start everything with demo documents (DEMO=0: without); C
 
 test:  ## all tests (ARGS='-k word' chooses); `make services` before saves time
 	@bootstrap/install test
-	@exec $(PYTHON) -m pytest $(or $(ARGS),--numprocesses 2 --no-loadscope-reorder)
+	@exec $(PYTHON) -m pytest $(or $(ARGS),--numprocesses 2 --no-loadscope-reorder --max-worker-restart 0)
 
 check:  ## style, types, imports, migrations, OpenAPI, documents
 	@bootstrap/install test
