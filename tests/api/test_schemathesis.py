@@ -86,7 +86,14 @@ def furnished(clerk: httpx.Client, folder: Path) -> dict[str, list[str]]:
     return {
         "documents": documents, "casefiles": files, "workitems": documents, "batches": [batch],
         "rescan-requests": [sent_back(clerk, batch, sent[0] + b"  ")], "originals": [batch],
+        "uploads": [begun(clerk)],
     }  # fmt: skip
+
+
+def begun(clerk: httpx.Client) -> str:
+    """A resumable upload of which nothing has come yet."""
+    said = {"Tus-Resumable": "1.0.0", "Upload-Length": "1000", "Upload-Metadata": "name YS5wZGY="}
+    return clerk.post("/v1/uploads", headers=said).headers["Location"].rpartition("/")[2]
 
 
 def sent_back(clerk: httpx.Client, batch: str, content: bytes) -> str:

@@ -185,8 +185,7 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
         raise Cut from None
 
 
-@router.options("")
-@router.options("/{id}")
+@router.options("", status_code=204)
 async def options(request: Request) -> Response:
     """What of the protocol is spoken here; asked without a key."""
     uploads: Uploads = request.app.state.uploads
@@ -195,6 +194,12 @@ async def options(request: Request) -> Response:
         "Tus-Checksum-Algorithm": ",".join(protocol.ALGORITHMS),
     }  # fmt: skip
     return Response(status_code=204, headers=said)
+
+
+@router.options("/{id}", status_code=204)
+async def options_of_one(request: Request, id: UUID) -> Response:  # noqa: A002, ARG001  # the same for every upload
+    """As for all uploads."""
+    return await options(request)
 
 
 @router.post("", status_code=201)
@@ -306,7 +311,7 @@ async def end(request: Request, caller: Caller, id: UUID, tus_resumable: Sent = 
     return Response(status_code=204)
 
 
-@router.post("/{id}", include_in_schema=False)
+@router.post("/{id}", status_code=204)
 async def overridden(request: Request, caller: Caller, id: UUID) -> Response:  # noqa: A002
     """PATCH and DELETE of clients whose way lets nothing but POST through (`X-HTTP-Method-Override`)."""
     sent, method = request.headers.get, request.headers.get("x-http-method-override", "").upper()
