@@ -49,6 +49,9 @@ _NO_PARTS = frozenset(
 # Adverbs that make nouns of nouns: what follows is a part, they themselves are none.
 _ADVERBS = frozenset(fold("neben gegen ober gesamt sonder rück voraus mehr nach vor").split())
 
+# What these make of a noun in -ung is one noun, though no list has them all: Überzahlung, Wiederbewilligung.
+_PREFIXES = tuple(fold("über unter vor nach rück wieder durch um aus auf ab an ein zu").split())
+
 _LINKS = (("", 0.0), ("s", 0.4), ("n", 0.4), ("es", 1.5), ("en", 1.5), ("er", 1.5), ("e", 1.5), ("ens", 1.5))
 _ENDINGS = ("s", "es", "en", "n", "e", "er", "ern", "em")
 _SHORTEST_WORD = 7
@@ -93,6 +96,14 @@ class Lexicon:
     def __contains__(self, word: str) -> bool:
         """Whether the folded word is of the list or put together of such."""
         return word in self._nouns or word in self._others or bool(self._spans(word))
+
+    def listed(self, word: str) -> bool:
+        """Whether the folded word itself stands in the list."""
+        return word in self._nouns or word in self._others
+
+    def is_noun(self, word: str) -> bool:
+        """Whether the folded word itself stands in the list as a noun."""
+        return word in self._nouns
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Parts of a folded word as they stand in it, neighbouring ones also together; empty if it is no compound."""
@@ -152,6 +163,8 @@ class Lexicon:
             return 0
         if size >= 4 and (part + "e" in self._nouns or part + "en" in self._others):
             return 1  # Miet- for Miete, Heiz- for heizen
+        if part.endswith("ung") and any(part.removeprefix(prefix) in self._nouns for prefix in _PREFIXES):
+            return 1
         return 2 if part in self._others else None
 
     def _last_cost(self, part: str) -> float | None:

@@ -5,6 +5,8 @@ import unicodedata
 
 _PLAIN = {"\u00ad": "", "\u2010": "-", "\u2011": "-", "’": "'", "ʼ": "'"}
 _FOLDED = {"ß": "ss", "ae": "a", "ä": "a", "ö": "o", "ü": "u"}
+# Letters of our neighbours' names that Unicode does not take apart: Yıldız is also YILDIZ, Łukasz also Lukasz.
+_FOREIGN = {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "a", "œ": "o"}
 # "ue" stands for ü except in diphthongs and after q: Bauer, neue, Quelle keep theirs, Mueller does not.
 _UE = re.compile(r"ue(?<![aeioyäöq]ue)")
 # "oe" stands for ö except where a word that ends with o meets one that begins with ei: Nettoeinkommen.
@@ -30,4 +32,5 @@ def fold(text: str) -> str:
     text = _replace(_OE.sub("o", _UE.sub("u", compose(text).lower())), _FOLDED)
     if text.isascii():
         return text
+    text = _replace(text, _FOREIGN)
     return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))

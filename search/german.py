@@ -16,18 +16,30 @@ from search.folding import compose, fold
 from search.numbers import marks
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'](?=[^\W\d_])(?<=[^\W\d_].)[^\W_]+)*")
-# A hyphen, or where the space between two words was lost: GutschriftMüller, Höhe130.
-_JOINTS = re.compile(r"[-']|(?<=[a-zäöüßı]{2})(?=[A-ZÄÖÜ][a-zäöüß])|(?<=[a-zäöüß]{3})(?=[0-9]{2})")
+RUN_TOGETHER = re.compile(
+    r"(?<=[^\W\d_A-ZÄÖÜ]{2})(?=[A-ZÄÖÜ][^\W\d_A-ZÄÖÜ])|(?<=^[A-ZÄÖÜ][a-zäöü])(?=[A-ZÄÖÜ][a-zäöüß]{2})"
+    r"|(?<=[A-ZÄÖÜ])(?=[A-ZÄÖÜ][a-zäöüß]{2})|(?<=[^\W\d_])(?=[0-9]{2})|(?<=[0-9])(?=[A-ZÄÖÜ][a-zäöüß]{2})"
+)
+"""Where the space was lost: GutschriftMüller, AmMühlbach, GmbHLohn, Höhe130, KG24630017, 2025Lohnabrechnung."""
+_JOINTS = re.compile(rf"[-']|{RUN_TOGETHER.pattern}")
 # What a scan does to letters most, seen on both sides alike: Mietvertrag read MietvertragI… no German word has these.
 _CAPITAL_I, _DOUBLE_I = re.compile(r"(?<=[a-zäöüß])I(?![A-ZÄÖÜ])"), re.compile(r"(?<=.)ii|^Ii|^ii", re.IGNORECASE)
+# Of an l or I also a line is seen: Kel!ermann, |ch.
+_BAR, _FIRST_BAR = re.compile(r"(?<=[^\W\d_])[!|](?=[^\W\d_])"), re.compile(r"^\|(?=[^\W\d_])")
 _TRIPLE = re.compile(r"([^\W\d_])\1\1+")
-_DIGIT_IN_WORD = re.compile(r"^[0-9](?=[^\W\d_]{3})|(?<=[^\W\d_]{2})[0-9](?=[^\W\d_]{2})")
+_DIGIT_IN_WORD = re.compile(r"^[0-9](?=[a-zäöüß]{3})|(?<=[^\W\d_]{2})[0-9](?=[^\W\d_]{2})")
 _LETTERS = {"0": "o", "1": "l", "3": "b", "5": "s", "6": "g", "8": "b"}
+# What the noun in -ung says of what was done: bewilligt, krankenversicherte, abgelehnt.
+_PARTICIPLE = re.compile("([a-z]{5,}?)e?t(?:e[nmrs]?)?")
+_GE = re.compile("^(ab|an|auf|aus|bei|ein|fest|frei|mit|nach|um|vor|zu|zuruck|)ge")
 HYPHENS = ("-", "\u2010", "\u2011")
 _LONGEST_FORM = 64
 _REMEMBERED = 200_000
 # Plurals that the stemmer leaves apart from their singular.
 _IRREGULAR = {"konten": "konto", "themen": "thema", "firmen": "firma", "praxen": "praxis"}
+# Kontos, Handys: plurals and genitives whose s the stemmer keeps; but Andreas is not Andrea.
+_VOWEL_S = ("as", "is", "os", "ys")
+_ENDING_IN_S = frozenset(("andreas", "carlos", "dias", "judas", "rios", "willis"))
 # After these a hyphen at the end of a word stands for the head of the next compound: Heiz- und Betriebskosten.
 _ELLIPSIS = frozenset(("und", "oder", "bzw", "bzw.", "sowie", "noch", "bis", "u.", "o."))
 
@@ -64,6 +76,7 @@ class Analyzer:
         self._word_list = word_list
         self._stem = Stemmer("german", 0).stemWord
         self.forms = lru_cache(_REMEMBERED)(self._forms)
+        self.knows = lru_cache(_REMEMBERED)(lambda folded: folded in self.lexicon)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -118,15 +131,24 @@ class Analyzer:
 
     def _forms(self, word: str) -> tuple[Form, ...]:
         """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
-        return tuple(self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(compose(word)))
+        text = _BAR.sub("l", _FIRST_BAR.sub("I", compose(word)))
+        return tuple(self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(text))
 
     def _form(self, token: str) -> Form:
         exact = fold("".join(re.split("[-']", token)))
         pieces = [fold(piece) for piece in _JOINTS.split(_mended(token)) if piece]
         stem = self._stemmed("".join(pieces))
         parts = [part for piece in pieces for part in self.lexicon.parts(piece)]
+        parts += [noun for part in (*pieces, *parts) for noun in self._done(part)]
         stems = map(self._stemmed, [*(pieces if len(pieces) > 1 else ()), *parts])
         return Form(exact, stem, tuple(dict.fromkeys(part for part in stems if part != stem)))
+
+    def _done(self, word: str) -> tuple[str, ...]:
+        """Kündigung for gekündigt, Krankenversicherung for krankenversicherte: people ask for what was done."""
+        if "t" not in word[-3:] or (found := _PARTICIPLE.fullmatch(word)) is None:
+            return ()
+        nouns = f"{found[1]}ung", _GE.sub(r"\1", found[1]) + "ung"
+        return next(((noun,) for noun in nouns if self.lexicon.listed(noun)), ())
 
     def _stemmed(self, folded: str) -> str:
         if len(folded) == 2 and folded.isdigit():
@@ -135,6 +157,8 @@ class Analyzer:
             folded = folded[:-1]  # Einkommens, which the stemmer leaves apart from Einkommen
         elif folded.endswith("str"):
             folded += "asse"
+        elif folded[-2:] in _VOWEL_S and folded not in _ENDING_IN_S and self.knows(folded[:-1]):
+            folded = folded[:-1]
         return str(self._stem(_IRREGULAR.get(folded, folded)))
 
 

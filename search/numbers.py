@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 _MONTHS = ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez")
 _NAMES = (
@@ -15,17 +14,17 @@ _CURRENCY = r"\ ?(?:Euro|EUR|€)(?![^\W_])"
 
 # Numbers of a form of their own are found even where the space to the next word was lost.
 _FOUND = re.compile(
-    rf"""(?P<case> (?<![0-9])[0-9]{{5}}(?:\ ?[B8][G6]\ ?|\ ?//?\ ?|[/\\|fIl!17]{{1,3}}
+    rf"""(?P<case> (?<![0-9])[0-9]{{5}}(?:\ ?[B8][G6]\ ?|[^0-9/]{{0,4}}/{{1,2}}[^0-9/]{{0,4}}|[/\\|fIl!17]{{1,3}}
               |\ (?=[0-9]{{7}}(?![.,]?[0-9])))[0-9]{{7}}(?![0-9]) )
     | (?P<glued> (?<![0-9.,])(?P<gd>[0-9]{{1,2}})\.(?P<gm>[0-9]{{1,2}})\.(?P<gy>[0-9]{{4}})(?![0-9]) )
     | (?P<sum> (?<![0-9.,])(?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,12}}),[0-9]{{2}}(?![.,]?[0-9]) )
     | (?<![^\W_])(?:
-    (?P<iban> DE\ ?[0-9](?:\ ?[0-9]){{19}} | [A-Z]{{2}}[0-9]{{2}}[A-Z0-9]{{11,30}} )
-    | (?P<date> (?P<d>[0-9]{{1,2}})[.,]\ ?(?:(?P<m>[0-9]{{1,2}})[.,:]\ ?(?P<y>[0-9]{{4}}|[0-9]{{2}})
-              |(?P<name>{_NAMES})\.?\ ?(?P<ny>[0-9]{{4}})) )
+    (?P<iban> DE\W?[0-9](?:\W{{0,3}}[0-9]){{19}} | (?!BG[0-9]{{5}}B)[A-Z]{{2}}[0-9]{{2}}[A-Z0-9]{{11,30}} )
+    | (?P<date> (?P<d>[0-9]{{1,2}})(?:[.,]\ ?(?P<m>[0-9]{{1,2}})[.,:]\ ?(?P<y>[0-9]{{4}}|[0-9]{{2}})
+              |[.,:]{{0,2}}\ ?(?P<name>{_NAMES})[.,]{{0,2}}\ ?(?P<ny>[0-9]{{4}})) )
     | (?P<iso> [0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}} )
-    | (?P<month> (?:(?P<mname>{_NAMES})\.?\ | (?P<mm>0?[1-9]|1[0-2])\ ?[/.]\ ?)(?P<my>(?:19|20)[0-9]{{2}}) )
-    | (?P<round> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,12}})(?:,--?(?![^\W_])|(?={_CURRENCY})) )
+    | (?P<month> (?:(?P<mname>{_NAMES})[.,]{{0,2}}\ | (?P<mm>0?[1-9]|1[0-2])\ ?[/.]\ ?)(?P<my>(?:19|20)[0-9]{{2}}) )
+    | (?P<round> (?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+|[0-9]{{1,12}})(?:,--?(?![^\W_])|\ ?,?(?={_CURRENCY})) )
     | (?P<amount> [0-9]{{1,3}}(?:\.[0-9]{{3}})+(?:\.[0-9]{{2}})? (?![.,]?[0-9]) )
     | (?P<reference> [0-9]+(?:(?:\ ?//?\ ?|[-.])[0-9]+)+ )
     )(?:(?![^\W_])|(?={_CURRENCY}))""",
@@ -87,7 +86,7 @@ def _spelling(found: re.Match[str]) -> str | None:
     text = found.group()
     match found.lastgroup:
         case "iban":
-            return text.replace(" ", "").lower()
+            return re.sub(r"\W", "", text).lower()
         case "iso":
             return _day(*(int(number) for number in text.split("-")))
         case "date":
@@ -122,8 +121,6 @@ def _written_day(found: re.Match[str]) -> str | None:
     return _day(year, int(found["m"]), int(found["d"]))
 
 
-def _day(year: int, month: int, day: int) -> str | None:
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        return None
+def _day(year: int, month: int, day: int) -> str:
+    """Also of a day that no calendar has: it may have been misread, and answers then to what is near."""
+    return f"{year:04}-{month:02}-{day:02}"

@@ -29,7 +29,12 @@ Bürgergeld/Buergergeld 01.03.2024/1.3.2024 01.03.2024/2024-03-01 1.3.24/01.03.2
 DE89370400440532013000/de89370400440532013000 850,00/850,00€ Finanzamt/Finanzämter
 Einkommen/Einkommens Darlehen/Darlehens Einkommen/Nettoeinkommen Königstraße/Königstr. Schifffahrt/Schiffahrt
 12345//1234567/12345BG1234567 850,00/850,- Kindesunterhalt/KindesunterhaIt Einkommen/Eiinkommen Gebhardt/6ebhardt
+Konto/Kontos Girokonto/Girokontos Handy/Handys Überzahlung/Überzahlungsbetrag
+Wiederbewilligung/Wiederbewilligungsantrag Kündigung/gekündigt Krankenversicherung/krankenversicherte
+Ablehnung/abgelehnt Bewilligung/bewilligten Yıldız/YILDIZ Łukasz/Lukasz Sørensen/Sorensen Kellermann/Kel!ermann IKK/|KK
 Großmann/Großßmann Bescheid/BescheidMüller 23.05.2024/23,05.2024 10.10.2024/1O.1O.2024 12345//1234567/1234571234567
+12345//1234567/BG12345BG1234567 Mühlbach/AmMühlbach Lohn/GmbHLohn Bescheid/2025Bescheid Bescheid/6Bescheid
+24630017/KG24630017 66b/66b57072 Yıldız/KäteYıldız
 """
 
 SPACED = [
@@ -43,6 +48,12 @@ SPACED = [
     ("1.850 Euro", "1850,00"),
     ("850 €", "850,00 EUR"),
     ("BG 12345//1234567", "12345BG1234567"),
+    ("12345 H// 1234567", "12345//1234567"),
+    ("DE89% 3704. 0044 0532 0130 00", "DE89370400440532013000"),
+    ("19 April 2025", "19.04.2025"),
+    ("27. April, 2024", "27.04.2024"),
+    ("126 , €", "126,00"),
+    ("365, Euro", "365,00"),
     ("Kranken- und Pflegeversicherung", "Krankenversicherung und Pflegeversicherung"),
 ]
 
@@ -50,6 +61,7 @@ NEVER = """
 Mietvertrag/Kaufvertrag Mietvertrag/Mietminderung Lagen/Unterlagen Kunft/Unterkunft Rat/Beratung Tag/Antrag
 Ei/Leistung Miete/Termite Amt/Beamter Recht/Gericht Kosten/Kostüm Not/Notar Konto/Kontor Akte/Kontakte
 Müller/Mühle Haus/Hase 01.03.2024/01.04.2024 1.234,56/1.234,57 12345//1234567/12345//1234568 Schein/Erscheinung
+Andrea/Andreas Haus/Hau Markierung/Arbeitsmarkt Wohnung/wohnt Währung/gewährt 45.05.2022/15.05.2022
 Uhr/Gebühr Rate/Beratung Ton/Beton Art/Karte Arme/Alarme Heft/Haft
 """
 
