@@ -2,7 +2,7 @@
 
 One text a page: a line for each key, which is a stem or "=" with a mark; behind a tab the places of its words; behind
 another the places of compounds that have it as a part. Looking a key up is one search for it in the text. Before them
-stand lines of "~" and what doubtful words were read as, which are gone through.
+stand lines of "~" and what doubtful words were read as, which are gone through, and one of "^" and their places.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,8 +15,14 @@ Asked = Sequence[tuple[bytes, bool]]
 """Keys as they stand in the text; true: compounds that have the stem as a part answer too."""
 
 
-def written(tokens: Iterable[Token], marks: Iterable[Mark], doubts: Iterable[Doubt] = ()) -> bytes:
-    """The keys of a page with their places."""
+def written(
+    tokens: Iterable[Token],
+    marks: Iterable[Mark],
+    doubts: Iterable[Doubt] = (),
+    guessed: Iterable[Token] = (),
+    doubtful: Iterable[int] = (),
+) -> bytes:
+    """The keys of a page with their places; guessed tokens answer as parts do."""
     whole: dict[str, str] = {}
     parts: dict[str, str] = {}
     for form, first, last in tokens:
@@ -24,9 +30,14 @@ def written(tokens: Iterable[Token], marks: Iterable[Mark], doubts: Iterable[Dou
         _note(whole, form.stem, at)
         for part in form.parts:
             _note(parts, part, at)
+    for form, first, last in guessed:
+        for part in (form.stem, *form.parts):
+            _note(parts, part, " ".join(map(str, range(first, last + 1))))
     for value, first, last in marks:
         _note(whole, f"={value}", " ".join(map(str, range(first, last + 1))))
     lines = [f"~{text}\t{first} {last}\n" for text, first, last in doubts]
+    if at := " ".join(map(str, doubtful)):
+        lines.append(f"^{at}\n")
     lines += [f"{key}\t{at}\t{parts.pop(key, '')}\n" for key, at in whole.items()]
     lines += [f"{key}\t\t{at}\n" for key, at in parts.items()]
     return ("\n" + "".join(lines)).encode("utf-8", "surrogatepass")
@@ -59,9 +70,15 @@ def doubtful(keys: bytes) -> Iterator[Doubt]:
         start = end
 
 
-def has_all(keys: bytes, stems: Iterable[str]) -> bool:
+def doubtful_places(keys: bytes) -> list[int]:
+    """Places of the doubtful words, if the page may have read otherwise than each word for itself."""
+    start = keys.find(b"\n^")
+    return list(map(int, keys[start + 2 : keys.index(b"\n", start + 1)].split())) if start >= 0 else []
+
+
+def has_all(keys: bytes, stems: Iterable[str | None]) -> bool:
     """Whether a phrase of these stems can be there."""
-    return all(_key(stem) in keys for stem in stems)
+    return all(_key(stem) in keys for stem in stems if stem is not None)
 
 
 def asked_by(clause: Clause) -> Asked:

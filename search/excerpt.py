@@ -2,11 +2,14 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
 
-from search.answers import asked_by, doubtful, has_all, places, written
+from search.answers import asked_by, doubtful, doubtful_places, has_all, places, written
 from search.german import Analyzer, Token
+from search.mended import guess
+from search.near import Doubt, may_be_near, rows, sought, wanted
 from search.near import keys as near_keys
-from search.near import sought, wanted
 from search.packing import Texts
 from search.queries import Clause
 
@@ -23,9 +26,9 @@ class Matcher:
         # a word that answers several clauses counts for the first
         self._asked = [(number, asked_by(clause)) for number, clause in enumerate(clauses)][::-1]
         near = [(number, sought(clause)) for number, clause in enumerate(clauses)]
-        self._sought = [(number, len(asked), frozenset(wanted(asked))) for number, asked in near if asked]
+        self._sought = [(number, _Sought.of(text)) for number, texts in near for text in texts]
         self._rows = [
-            (number, [form.stem for form in clause.forms])
+            (number, _Phrase.of(clause))
             for number, clause in enumerate(clauses)
             if clause.single is None and (len(clause.forms) > 1 or clause.mark is not None)
         ]
@@ -39,19 +42,18 @@ class Matcher:
         found = {place: number for number, asked in self._asked for place in places(known, asked)}
         if known.startswith(b"\n~"):
             found = self._near(known) | found
-        if rows := [row for row in self._rows if has_all(known, row[1])]:
-            tokens = self._analyzer.tokens(words[:])
-            for number, stems in rows:
-                found |= dict.fromkeys(_row_places(tokens, stems), number)
+        page = _Page(words, known, self._analyzer)
+        for number, phrase in self._rows:
+            found |= dict.fromkeys(phrase.places(page), number)
         return dict(sorted(found.items())) if len(found) > 1 else found
 
     def _near(self, keys: bytes) -> dict[int, int]:
         """Places of doubtful words that are one letter away from what is asked."""
         found: dict[int, int] = {}
-        for text, first, last in doubtful(keys):
-            for number, size, asked in self._sought:
-                if abs(len(text) - size) <= 1 and not asked.isdisjoint(near_keys(text)):
-                    found = dict.fromkeys(range(first, last + 1), number) | found
+        for doubt in doubtful(keys):
+            for number, asked in self._sought:
+                if asked.answered_by(doubt):
+                    found = dict.fromkeys(range(doubt.first, doubt.last + 1), number) | found
         return found
 
     def _written(self, words: Sequence[str]) -> bytes:
@@ -72,10 +74,75 @@ class Matcher:
         return [], *(snippet(words, in_title) if in_title else snippet(texts, {}))
 
 
-def _row_places(tokens: Sequence[Token], stems: Sequence[str]) -> Iterator[int]:
-    for place in range(len(tokens) - len(stems) + 1):
-        if all(tokens[place + ahead].form.stem == stem for ahead, stem in enumerate(stems)):
-            yield from range(tokens[place].first, tokens[place + len(stems) - 1].last + 1)
+class _Sought(NamedTuple):
+    """What a doubtful word may be near to."""
+
+    text: str
+    keys: frozenset[str]
+
+    @classmethod
+    def of(cls, asked: str) -> "_Sought":
+        return cls(asked, frozenset(wanted(asked)))
+
+    def answered_by(self, doubt: Doubt) -> bool:
+        return may_be_near(doubt.text, self.text) and not self.keys.isdisjoint(near_keys(doubt.text))
+
+
+class _Page:
+    """The tokens of a page, made when the first phrase needs them."""
+
+    def __init__(self, words: Sequence[str], keys: bytes, analyzer: Analyzer) -> None:
+        self._words = words
+        self._analyzer = analyzer
+        self.keys = keys
+
+    @cached_property
+    def read(self) -> Sequence[Sequence[Token]]:
+        """All tokens in one row."""
+        return [self._analyzer.tokens(self._words[:])]
+
+    @cached_property
+    def guessed(self) -> Sequence[Sequence[Token]]:
+        """Rows as they may have stood there."""
+        return guess(self._words[:], self.read[0], doubtful_places(self.keys), self._analyzer).rows
+
+
+class _Phrase(NamedTuple):
+    """Stems in a row; quoted ones may also stand there in other ways."""
+
+    stems: tuple[str | None, ...]
+    quoted: bool
+    others: tuple[tuple[tuple[str | None, ...], _Sought | None], ...]
+
+    @classmethod
+    def of(cls, clause: Clause) -> "_Phrase":
+        others = [(row.stems, None if row.near is None else _Sought.of(row.near)) for row in rows(clause)]
+        return cls(tuple(form.stem for form in clause.forms), clause.quoted, tuple(others))
+
+    def places(self, page: _Page) -> list[int]:
+        """Of its words, as it stands there for sure, else as it may."""
+        if has_all(page.keys, self.stems):
+            found = _in_rows(page.read, self.stems) or (self.quoted and _in_rows(page.guessed, self.stems))
+            if found:
+                return found
+        for stems, near in self.others:
+            doubted = near is None or any(map(near.answered_by, doubtful(page.keys)))
+            if doubted and has_all(page.keys, stems) and (found := _in_rows(page.read, stems)):
+                return found
+        return []
+
+
+def _in_rows(rows: Sequence[Sequence[Token]], stems: Sequence[str | None]) -> list[int]:
+    return [place for row in rows for place in _row_places(row, stems)]
+
+
+def _row_places(tokens: Sequence[Token], stems: Sequence[str | None]) -> Iterator[int]:
+    first, *others = stems
+    for place in range(len(tokens) - len(others)):
+        if tokens[place].form.stem == first and all(
+            stem is None or tokens[place + ahead].form.stem == stem for ahead, stem in enumerate(others, 1)
+        ):
+            yield from range(tokens[place].first, tokens[place + len(others)].last + 1)
 
 
 def snippet(texts: Texts, found: dict[int, int]) -> tuple[str, tuple[tuple[int, int], ...]]:

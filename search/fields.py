@@ -4,20 +4,22 @@
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from search.answers import written
-from search.german import Analyzer, Form
-from search.near import doubts, keys
+from search.german import Analyzer, Form, Mark, Token
+from search.mended import Guess, guess
+from search.near import Doubt, doubts, keys
 from search.packing import pack
-from search.port import Access, PageEntry
+from search.port import Access, PageEntry, Word
 
 FACETS = ("document_type", "case_file", "state")
 FACET_VALUES = 20
 """Values told of each facet, the most frequent ones."""
 
 BREAK = "¶"
-"""Between the words of page 1 and the title behind them; no phrase reaches across, since no token looks like it."""
+"""Between the words of page 1 and the title behind them, twice since a phrase may have a hole, and between rows."""
 
 EXACT, STEM, COMPOUND, PART, NEAR = 1.0, 2.0, 1.0, 0.3, 0.0
 """What the very form, its stem, a compound that has the stem, a part of an asked compound, a letter off count."""
@@ -30,28 +32,51 @@ class Analysed(NamedTuple):
     stem: str
     part: str
     near: str
+    row: str
     packed: bytes
+
+
+class Said(NamedTuple):
+    """What the words of a page say: as they were read, and what else they may have been."""
+
+    tokens: Sequence[Token]
+    marks: Sequence[Mark]
+    doubts: Sequence[Doubt]
+    guess: Guess
+    keys: bytes
+
+
+def said(words: Sequence[Word], analyzer: Analyzer) -> Said:
+    """By all that the page answers; guessed numbers are among the marks."""
+    texts = [word.text for word in words]
+    doubtful = [place for place, word in enumerate(words) if word.doubtful]
+    tokens = analyzer.tokens(texts)
+    other = guess(texts, tokens, doubtful, analyzer)
+    marks = [*analyzer.marks(texts), *other.marks]
+    unsure = doubts(doubtful, tokens, marks, analyzer)
+    keys = written(tokens, marks, unsure, other.tokens, doubtful if other.rows else ())
+    return Said(tokens, marks, unsure, other, keys)
 
 
 def analysed(document: str, entry: PageEntry, analyzer: Analyzer) -> Analysed:
     """The analysis of one entry, most of the work of indexing it."""
-    words = [word.text for word in entry.words]
-    tokens, marks = analyzer.tokens(words), list(analyzer.marks(words))
-    unsure = doubts(entry.words, tokens, marks, analyzer)
-    packed = pack(document, entry, written(tokens, marks, unsure))
-    forms, values = [token.form for token in tokens], [mark.value for mark in marks]
+    page = said(entry.words, analyzer)
+    forms, values = [token.form for token in page.tokens], [mark.value for mark in page.marks]
     if entry.page == 1 and entry.title:
         title = entry.title.split()
-        forms.append(Form(BREAK, BREAK))
+        forms += [Form(BREAK, BREAK)] * 2
         forms.extend(token.form for token in analyzer.tokens(title))
         values.extend(mark.value for mark in analyzer.marks(title))
+    guessed = [token.form for token in page.guess.tokens]
     return Analysed(
         " ".join([form.exact for form in forms] + values),
         " ".join([form.stem for form in forms]),
-        " ".join([part for form in forms for part in form.parts]),
-        " ".join([key for doubt in unsure for key in keys(doubt.text)]),
-        packed,
-    )
+        " ".join([part for form in forms for part in form.parts]
+                 + [stem for form in guessed for stem in (form.stem, *form.parts)]),
+        " ".join([key for doubt in page.doubts for key in keys(doubt.text)]),
+        f" {BREAK} ".join([" ".join([token.form.stem for token in row]) for row in page.guess.rows]),
+        pack(document, entry, page.keys),
+    )  # fmt: skip
 
 
 def gates(entry: PageEntry) -> list[str]:

@@ -1,8 +1,8 @@
 """A query text as clauses that must all be found. Any text is taken; there are no operators beyond the phrase."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from search.errors import InvalidQuery
 from search.folding import compose, fold
@@ -27,12 +27,13 @@ _LONGEST_TEXT = 1000
 class Clause:
     """One word, or several in a row; `mark` is the one spelling of a number that also satisfies it.
 
-    A quoted word is not widened to its compounds.
+    A quoted word is not widened to its compounds. `beside` holds the stems of single words right before and behind it.
     """
 
     forms: tuple[Form, ...]
     mark: str | None = None
     quoted: bool = False
+    beside: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def single(self) -> Form | None:
@@ -42,7 +43,12 @@ class Clause:
     @property
     def slight(self) -> bool:
         """Whether it may be left out beside others: an article, a preposition, a company's legal form."""
-        return self.single is not None and self.single.exact in _SLIGHT
+        return self.single is not None and is_slight(self.single)
+
+
+def is_slight(form: Form) -> bool:
+    """Whether the word says too little to be demanded."""
+    return form.exact in _SLIGHT
 
 
 def parse(text: str, analyzer: Analyzer) -> tuple[Clause, ...]:
@@ -55,7 +61,13 @@ def parse(text: str, analyzer: Analyzer) -> tuple[Clause, ...]:
     clauses = tuple(clause for clause in clauses if not clause.slight) or clauses
     if len(clauses) > _MOST_CLAUSES:
         raise InvalidQuery(f"Die Suchanfrage hat mehr als {_MOST_CLAUSES} Wörter.")
-    return clauses
+    return tuple(_beside_each_other(clauses))
+
+
+def _beside_each_other(clauses: Sequence[Clause]) -> Iterator[Clause]:
+    stems = ["", *["" if clause.single is None else clause.single.stem for clause in clauses], ""]
+    for place, clause in enumerate(clauses):
+        yield replace(clause, beside=tuple(stem for stem in (stems[place], stems[place + 2]) if stem))
 
 
 def _clauses(text: str, analyzer: Analyzer) -> Iterator[Clause]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from benchmarks.relevance.corpus import Corpus
 from benchmarks.relevance.questions import Question
-from search.answers import written
 from search.errors import InvalidQuery
 from search.excerpt import Matcher
+from search.fields import said
 from search.german import default_analyzer
-from search.near import doubts
 from search.port import Word
 from search.queries import Clause, parse
 
@@ -45,9 +44,7 @@ def _clauses(text: str) -> tuple[Clause, ...]:
 
 def _keys(words: Sequence[Word]) -> tuple[list[str], bytes]:
     """The texts of a page, and by what they answer."""
-    texts, analyzer = [word.text for word in words], default_analyzer()
-    tokens, marks = analyzer.tokens(texts), list(analyzer.marks(texts))
-    return texts, written(tokens, marks, doubts(words, tokens, marks, analyzer))
+    return [word.text for word in words], said(words, default_analyzer()).keys
 
 
 def _answers(clause: Clause, page: tuple[list[str], bytes]) -> bool:

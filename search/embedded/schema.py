@@ -10,7 +10,7 @@ import tantivy
 
 from search.fields import COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, number_of, open_gates
 from search.german import Analyzer, Form
-from search.near import sought, wanted
+from search.near import rows, sought, wanted
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
 
@@ -42,6 +42,7 @@ def build_schema() -> tantivy.Schema:
     builder.add_text_field("stem", tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("part", tokenizer_name="whitespace", index_option="freq")
     builder.add_text_field("near", tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("row", tokenizer_name="whitespace", index_option="position")
     for name in ("document", "gate"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in FACETS:
@@ -74,6 +75,8 @@ def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Docume
     document.add_text("part", terms.part)
     if terms.near:
         document.add_text("near", terms.near)
+    if terms.row:
+        document.add_text("row", terms.row)
     for gate in gates(entry):
         document.add_text("gate", gate)
     for facet in FACETS:
@@ -107,14 +110,14 @@ class FacetNames(dict[int, str]):
         self.update((value_key(value), value) for value in values)
 
 
-Near = Mapping[Clause, Sequence[str]]
-"""Keys of `search.near` by which doubtful words answer a clause."""
+Near = Mapping[str, Sequence[str]]
+"""Keys of `search.near` by which doubtful words answer what is sought."""
 
 
 def near_keys(searcher: tantivy.Searcher, clauses: Iterable[Clause]) -> Near:
     """Those that any page has: to look them up takes a third of the time that it takes to search by all."""
-    found = {clause: wanted(asked) for clause in clauses if (asked := sought(clause))}
-    return {clause: [key for key in keys if searcher.doc_freq("near", key)] for clause, keys in found.items()}
+    asked = {text for clause in clauses for text in (*sought(clause), *(row.near for row in rows(clause))) if text}
+    return {text: [key for key in wanted(text) if searcher.doc_freq("near", key)] for text in asked}
 
 
 class QueryBuilder:
@@ -128,7 +131,7 @@ class QueryBuilder:
         """All clauses; the rest only lets pass. Not ranked the same pages pass, quicker."""
         parts = [(tantivy.Occur.Must, self._unscored(part)) for part in self._filters(query)]
         for clause in clauses:
-            parts.extend(self._clause(clause, near.get(clause, ()))[: None if ranked else 1])
+            parts.extend(self._clause(clause, near)[: None if ranked else 1])
         return tantivy.Query.boolean_query([*parts, *self._rights(query.access, query.all_versions)])
 
     def _built_rights(self, access: Access, all_versions: bool) -> list[_Part]:
@@ -138,34 +141,52 @@ class QueryBuilder:
             parts.append((tantivy.Occur.MustNot, self._any("gate", denied)))
         return parts
 
-    def _clause(self, clause: Clause, near: Sequence[str]) -> list[_Part]:
+    def _clause(self, clause: Clause, near: Near) -> list[_Part]:
         """What must be found, and what ranks those higher that have the very word."""
+        misread = self._near(sought(clause), near)
         asked = clause.single
         if asked is not None:
             exact = (tantivy.Occur.Should, self._term("exact", asked.exact, EXACT))
-            return [(tantivy.Occur.Must, self._word(asked, near)), exact]
-        found = self._phrase(clause.forms)
+            return [(tantivy.Occur.Must, self._any_of([*self._word(asked), *misread])), exact]
+        ways = [*self._phrase(clause, near), *misread]
         if clause.mark is not None:
-            ways = [self._term("exact", clause.mark, EXACT), found, *self._near(near)]
-            found = tantivy.Query.disjunction_max_query(ways)
-        return [(tantivy.Occur.Must, found)]
+            ways.append(self._term("exact", clause.mark, EXACT))
+        return [(tantivy.Occur.Must, tantivy.Query.disjunction_max_query(ways))]
 
-    def _word(self, form: Form, near: Sequence[str]) -> tantivy.Query:
-        ways = [self._term("stem", form.stem, STEM), self._term("part", form.stem, COMPOUND)]
-        ways += [self._term("stem", part, PART) for part in form.parts]
+    def _word(self, form: Form) -> Iterator[tantivy.Query]:
+        yield self._term("stem", form.stem, STEM)
+        yield self._term("part", form.stem, COMPOUND)
+        for part in form.parts:
+            yield self._term("stem", part, PART)
         if form.exact[-1].isdigit():
-            ways.append(self._term("exact", form.exact, STEM))
-        ways += self._near(near)
+            yield self._term("exact", form.exact, STEM)
+
+    def _near(self, asked: Iterable[str], near: Near) -> list[tantivy.Query]:
+        return [self._term("near", key, NEAR) for text in asked for key in near[text]]
+
+    def _phrase(self, clause: Clause, near: Near) -> Iterator[tantivy.Query]:
+        """As it stands there for sure; a quoted one also as it may."""
+        stems = [form.stem for form in clause.forms]
+        if len(stems) == 1:
+            yield self._term("stem", stems[0], STEM)
+            return
+        yield tantivy.Query.boost_query(self._row("stem", stems), STEM)
+        if clause.quoted:
+            yield tantivy.Query.boost_query(self._row("row", stems), NEAR)
+        for row in rows(clause):
+            found = self._row("stem", row.stems)
+            if row.near is None:
+                yield tantivy.Query.boost_query(found, NEAR)
+            elif keys := self._near([row.near], near):
+                both = [(tantivy.Occur.Must, found), (tantivy.Occur.Must, self._any_of(keys))]
+                yield tantivy.Query.boost_query(tantivy.Query.boolean_query(both), NEAR)
+
+    def _row(self, field: str, stems: Sequence[str | None]) -> tantivy.Query:
+        words = [(place, stem) for place, stem in enumerate(stems) if stem is not None]
+        return tantivy.Query.phrase_query(self._schema, field, words)
+
+    def _any_of(self, ways: Iterable[tantivy.Query]) -> tantivy.Query:
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, way) for way in ways])
-
-    def _near(self, keys: Sequence[str]) -> list[tantivy.Query]:
-        return [self._term("near", key, NEAR) for key in keys]
-
-    def _phrase(self, forms: tuple[Form, ...]) -> tantivy.Query:
-        if len(forms) == 1:
-            return self._term("stem", forms[0].stem, STEM)
-        phrase = tantivy.Query.phrase_query(self._schema, "stem", [form.stem for form in forms])
-        return tantivy.Query.boost_query(phrase, STEM)
 
     def _term(self, field: str, value: str, boost: float) -> tantivy.Query:
         return tantivy.Query.boost_query(tantivy.Query.term_query(self._schema, field, value, "freq"), boost)
@@ -188,7 +209,7 @@ class QueryBuilder:
         if len(values) > _TERMS:
             return tantivy.Query.term_set_query(self._schema, field, values)
         terms = [tantivy.Query.term_query(self._schema, field, value, "basic") for value in values]
-        return tantivy.Query.boolean_query([(tantivy.Occur.Should, term) for term in terms])
+        return self._any_of(terms)
 
     def _unscored(self, query: tantivy.Query) -> tantivy.Query:
         return tantivy.Query.const_score_query(query, 0.0)

@@ -15,12 +15,12 @@ from typing import Any, NamedTuple
 from search.cursors import DEEPEST, SLACK
 from search.fields import BREAK, COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, open_gates
 from search.german import Analyzer, Form
-from search.near import sought
+from search.near import rows, sought
 from search.near import wanted as near_keys
 from search.port import LIMIT, PageEntry, Query, Replacement
 from search.queries import Clause
 
-FORMAT = 2
+FORMAT = 3
 """Raised when mapping or analysis change: an index of another format must be built anew."""
 
 Body = dict[str, Any]
@@ -35,6 +35,8 @@ class Action(NamedTuple):
 
 
 _WORDS = ("exact", "stem", "part")
+# What a phrase with a hole is asked by; no token has this sign.
+_HOLE, _HOLES = "_", "holes"
 
 
 def index_body(aliases: Iterable[str], meta: Body) -> Body:
@@ -50,12 +52,16 @@ def index_body(aliases: Iterable[str], meta: Body) -> Body:
         "settings": {
             "number_of_shards": 1, "auto_expand_replicas": "0-1", "max_result_window": DEEPEST + LIMIT + SLACK + 1,
             "similarity": {"default": {"type": "BM25", "k1": 1.2, "b": 0.75}},
+            "analysis": {
+                "filter": {_HOLES: {"type": "stop", "stopwords": [_HOLE]}},
+                "analyzer": {_HOLES: {"type": "custom", "tokenizer": "whitespace", "filter": [_HOLES]}},
+            },
         },
         "mappings": {
             "dynamic": "strict", "_meta": meta,
             "properties": {
                 "exact": words("freqs"), "stem": words("positions"), "part": words("freqs"),
-                "near": {**words("docs"), "norms": False},
+                "near": {**words("docs"), "norms": False}, "row": {**words("positions"), "norms": False},
                 "gate": term(doc_values=False), **{name: term() for name in FACETS},
                 "day": {"type": "integer"}, "key": {"type": "long", "index": False},
                 "packed": {"type": "binary"}, "head": {"type": "object", "enabled": False},
@@ -115,7 +121,7 @@ def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> str:
     terms = analysed(document, entry, analyzer)
     # a field without a term would leave the page out when the engine counts how rare a word is
     body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
-    body |= {"near": terms.near} if terms.near else {}
+    body |= {name: text for name, text in (("near", terms.near), ("row", terms.row)) if text}
     body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
     body |= {"key": entry_key(document, entry.version, entry.page), "packed": shut(terms.packed)}
@@ -147,34 +153,46 @@ def wanted(clauses: Iterable[Clause], query: Query) -> Body:
 
 
 def _clause(clause: Clause) -> Body:
+    misread = _near(sought(clause))
     if (asked := clause.single) is not None:
-        return _word(asked, sought(clause))
-    found = _phrase(clause.forms)
+        return {"bool": {"should": [*_word(asked), *misread]}}
+    ways = [*_phrase(clause), *misread]
     if clause.mark is not None:
-        return {"dis_max": {"queries": [_term("exact", clause.mark, EXACT), found, *_near(sought(clause))]}}
-    return found
+        ways.append(_term("exact", clause.mark, EXACT))
+    return {"dis_max": {"queries": ways}}
 
 
-def _word(form: Form, near: str | None) -> Body:
-    ways = [_term("stem", form.stem, STEM), _term("part", form.stem, COMPOUND)]
-    ways += [_term("stem", part, PART) for part in form.parts]
+def _word(form: Form) -> Iterator[Body]:
+    yield _term("stem", form.stem, STEM)
+    yield _term("part", form.stem, COMPOUND)
+    for part in form.parts:
+        yield _term("stem", part, PART)
     if form.exact[-1].isdigit():
-        ways.append(_term("exact", form.exact, STEM))
-    ways += _near(near)
-    return {"bool": {"should": ways}}
+        yield _term("exact", form.exact, STEM)
 
 
-def _near(asked: str | None) -> list[Body]:
-    if asked is None:
-        return []
-    return [{"constant_score": {"filter": {"terms": {"near": near_keys(asked)}}, "boost": NEAR}}]
+def _near(asked: Iterable[str]) -> list[Body]:
+    keys = [key for text in asked for key in near_keys(text)]
+    return [{"constant_score": {"filter": {"terms": {"near": keys}}, "boost": NEAR}}] if keys else []
 
 
-def _phrase(forms: tuple[Form, ...]) -> Body:
-    if len(forms) == 1:
-        return _term("stem", forms[0].stem, STEM)
-    stems = " ".join(form.stem for form in forms)
-    return {"match_phrase": {"stem": {"query": stems, "boost": STEM}}}
+def _phrase(clause: Clause) -> Iterator[Body]:
+    """As it stands there for sure; a quoted one also as it may."""
+    stems = [form.stem for form in clause.forms]
+    if len(stems) == 1:
+        yield _term("stem", stems[0], STEM)
+        return
+    yield _row("stem", stems, STEM)
+    if clause.quoted:
+        yield _row("row", stems, NEAR)
+    for row in rows(clause):
+        found = _row("stem", row.stems, NEAR)
+        yield found if row.near is None else {"bool": {"must": found, "filter": _near([row.near])}}
+
+
+def _row(field: str, stems: Iterable[str | None], boost: float) -> Body:
+    said = " ".join(_HOLE if stem is None else stem for stem in stems)
+    return {"match_phrase": {field: {"query": said, "analyzer": _HOLES, "boost": boost}}}
 
 
 def _term(field: str, value: str, boost: float) -> Body:

@@ -3,12 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from search.answers import written
 from search.cursors import Position, access_digest, decode, encode
 from search.errors import BuildSuperseded, IndexUnusable
 from search.excerpt import Matcher
+from search.fields import said
 from search.german import Analyzer
-from search.near import doubts
 from search.packing import Texts
 from search.port import LIMIT, Access, Build, Hit, PageEntry, Query, Replacement, Results, Word
 from search.queries import parse
@@ -95,9 +94,7 @@ class FakeIndex:
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
 
     def _keys(self, words: Sequence[Word]) -> bytes:
-        texts = [word.text for word in words]
-        tokens, marks = self._analyzer.tokens(texts), list(self._analyzer.marks(texts))
-        return written(tokens, marks, doubts(words, tokens, marks, self._analyzer))
+        return said(words, self._analyzer).keys
 
 
 class FakeBuild:

@@ -21,3 +21,11 @@ def found(index: Index, text: str, access: Access = ALL, **filters: Any) -> list
     """`document:version:page` of all hits, sorted."""
     hits = index.search(Query(text, access, limit=200, **filters)).hits
     return sorted(f"{hit.document}:{hit.version}:{hit.page}" for hit in hits)
+
+
+def read(text: str, *, page: int = 1) -> PageEntry:
+    """A page on which every word with a trailing ? was doubtful."""
+    plain = entry(text.replace("?", ""), page=page)
+    doubtful = [word.endswith("?") for word in text.split()]
+    words = [word._replace(doubtful=each) for word, each in zip(plain.words, doubtful, strict=True)]
+    return entry("", words=words, page=page)

@@ -3,6 +3,7 @@
 import itertools
 import random
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import pytest
@@ -14,7 +15,7 @@ from search.german import Analyzer
 from search.opensearch import OpenSearchIndex
 from search.port import Hit, Index, Query, Replacement
 from tests.search.fake import FakeIndex
-from tests.search.samples import ALL, entry
+from tests.search.samples import ALL, entry, read
 from tests.search.test_laws import queries, replacements, shown
 
 WORDS = [
@@ -42,6 +43,34 @@ def test_opensearch_shows_exactly_what_going_through_all_entries_shows(
         assert shown(results.hits) == shown(expected.hits)
         if query.access.scopes or query.access.case_files:
             assert results.facets == expected.facets
+
+
+MISREAD = [
+    "Kowalczyk", "Kowalczvk?", "Kowal?", "czyk?", "Lohn", "der", "in", "Firma", "Fjrma?", "e?", "|?", "se?", "wurdeam?",
+    "wurde", "am", "Emit?", "Emil", "Straße", "32?", "52", "12345", "//?", "1234567?", "1.", "Mai?", "2022?",
+]  # fmt: skip
+DOUBTED = [
+    "Kowalczyk", "Kowalczyk Lohn", "Straße 52", "Emil Kowalczyk", "1. Mai 2022", "12345//1234567", "am", "wurde",
+    '"Lohn der Firma"', '"der Firma Kowalczyk"', '"in Kowalczyk der Firma"', '"wurde am"', '"Kowalczyk in der"',
+]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.lists(st.sampled_from(MISREAD), max_size=12).map(" ".join), min_size=1, max_size=8))
+def test_the_engines_answer_by_doubtful_words_as_going_through_all_entries_does(
+    served: OpenSearchIndex, analyzer: Analyzer, texts: list[str]
+) -> None:
+    served.swap(served.fresh())
+    fake = FakeIndex(analyzer)
+    with TemporaryDirectory() as folder:
+        embedded = EmbeddedIndex(Path(folder), analyzer=analyzer)
+        embedded.create()
+        for index in (fake, embedded, served):
+            index.replace_many([Replacement(f"d{number}", 1, [read(text)]) for number, text in enumerate(texts)])
+        for asked in DOUBTED:
+            expected, query = fake.search(Query(asked, ALL)), Query(asked, ALL, facets=False)
+            assert shown(embedded.search(query).hits) == shown(expected.hits), asked
+            assert shown(served.search(query).hits) == shown(expected.hits), asked
 
 
 def page(chance: random.Random, number: int) -> str:

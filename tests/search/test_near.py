@@ -5,19 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Indel, Levenshtein
 
-from search.near import keys, wanted
-from search.port import Index, PageEntry, Query, Word
-from tests.search.samples import ALL, entry, found
+from search.near import keys, may_be_near, wanted
+from search.port import Index, Query, Word
+from tests.search.samples import ALL, found, read
 
 LETTERS = st.text("ab1-", min_size=1, max_size=6)
-
-
-def read(text: str, *, page: int = 1) -> PageEntry:
-    """A page on which every word with a trailing ? was doubtful."""
-    plain = entry(text.replace("?", ""), page=page)
-    doubtful = [word.endswith("?") for word in text.split()]
-    words = [word._replace(doubtful=each) for word, each in zip(plain.words, doubtful, strict=True)]
-    return entry("", words=words, page=page)
 
 
 @given(LETTERS, LETTERS)
@@ -44,6 +36,13 @@ def test_keys_meet_if_the_texts_are_one_letter_apart_and_never_if_more_than_a_le
         ("DE02 1203 0000? 0000 2020 57", "DE02120300000000202051"),
         ("13.04.2023?", "13. April 2028"),
         ("1.234,58?", "1234,56"),
+        ("45.05.2022?", "15.05.2022"),
+        ("Hauptstr. 32?", "Hauptstraße 52"),
+        ("Emit? Hänsel", "Hänsel, Emil"),
+        ("Hänsel Emit?", "Hänsel, Emil"),
+        ("Bjöm? Hänsel", "Björn Hänsel"),
+        ("Bringgen? Sie Ihre Unterlagen", '"Bringen Sie Ihre"'),
+        ("Erhöhung der Mjete? von", '"Erhöhung der Miete von"'),
     ],
 )
 def test_a_doubtful_word_is_found_by_the_right_one_and_a_sure_one_is_not(index: Index, seen: str, asked: str) -> None:
@@ -62,6 +61,14 @@ def test_a_doubtful_word_is_found_by_the_right_one_and_a_sure_one_is_not(index: 
         ("12346?", "12345"),  # too few digits
         ("69?", "68"),
         ("Kowalczvk?", '"Kowalczyk"'),
+        ("Hauptstr. liegt 32?", "Hauptstraße 52"),  # not beside it
+        ("32? Hauptstr.", "Hauptstraße 52"),
+        ("Hauptstr. 34?", "Hauptstraße 52"),
+        ("Weg 3?", "Weg 5"),
+        ("Emit? liegt Hänsel", "Hänsel, Emil"),
+        ("Mann? Hänsel", "Mahn Hänsel"),
+        ("Mjete? Kowalczyk", '"Miete Kowalczyk"'),  # of two words one would be left
+        ("Erhöhung der Muete? Kowalczvk? von", '"Erhöhung der Miete Kowalczyk von"'),
     ],
 )
 def test_doubt_does_not_reach_further(index: Index, seen: str, asked: str) -> None:
@@ -85,6 +92,19 @@ def test_the_doubtful_word_is_shown_with_its_box_and_does_not_say_that_it_is(ind
     (hit,) = index.search(Query("Kowalczyk", ALL)).hits
     assert hit.words == (Word("Kowalczvk", (20, 5, 35, 9)),)
     assert [hit.snippet[start:end] for start, end in hit.marks] == ["Kowalczvk"]
+
+
+def test_a_misread_word_in_a_phrase_is_shown_with_the_rest_of_it(index: Index) -> None:
+    index.replace("d", 1, [read("die Erhöhung der Mjete? von")])
+    (hit,) = index.search(Query('"Erhöhung der Miete von"', ALL)).hits
+    assert [word.text for word in hit.words] == ["Erhöhung", "der", "Mjete", "von"]
+
+
+@given(LETTERS, LETTERS)
+def test_the_first_look_misses_nothing_that_shares_a_key(read: str, asked: str) -> None:
+    assert may_be_near(read, asked) or not set(keys(read)) & set(wanted(asked))
+    assert may_be_near(f"weg_{read}", f"weg_{asked}") == may_be_near(read, asked)
+    assert not may_be_near(f"weg_{read}", f"ring_{asked}")
 
 
 def test_words_stay_joined_by_and(index: Index) -> None:
