@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eakte.centre.delivery import Delivery, Piece
-from eakte.centre.line import Line
+from eakte.centre.line import Line, Unreadable
 from eakte.centre.sending import ItemForm, Progress, Sending
 from eakte.scanning.model import ItemSaid
 from eakte.web.forms import Form
@@ -48,8 +48,9 @@ def test_files_sent_side_by_side_arrive_each_once_and_what_is_refused_is_told_in
     found = delivery(tmp_path, 20)
     said = {"reference": f"S-{os.urandom(4).hex()}", "profile": "simplex", "operator": "m", "expected_sheets": 10}
     progress = Progress(20, sum(piece.bytes for piece in found.pieces), lambda _: None)
-    sending = Sending(Line(house.service.url, sender.key), found, said, progress, lines)
-    batch = sending.send()
+    with Line(house.service.url, sender.key) as line:
+        sending = Sending(line, found, said, progress, lines)
+        batch = sending.send()
     assert [each.name for each in sending.refused] == [f"{number:02}.tif" for number in range(1, 20, 2)]
     assert {each.code for each in sending.refused} == {"empty-file"}
     assert (progress.sent_files, progress.sent_bytes) == (20, progress.bytes)
@@ -69,6 +70,18 @@ def test_a_small_item_of_a_batch_one_may_not_see_is_not_found_whatever_is_wrong_
     assert (batch_of(sender, batch)["refusals"], items_of(sender, batch)) == ([], [])
 
 
+def test_a_file_that_cannot_be_read_while_it_is_sent_ends_the_sending_at_once_and_the_others_arrive(
+    house: House, sender: Sender, tmp_path: Path
+) -> None:
+    found = Delivery(delivery(tmp_path, 6).pieces[::2], None)
+    found.pieces[1].path.unlink()
+    said = {"reference": f"S-{os.urandom(4).hex()}", "profile": "simplex", "operator": "m", "expected_sheets": 3}
+    with Line(house.service.url, sender.key) as line, pytest.raises(Unreadable, match=r"02\.tif"):
+        Sending(line, found, said, Progress(3, 60_000, lambda _: None)).send()
+    batch = sender.ask("POST", "/v1/batches", json=said).json()["id"]
+    assert {item["name"] for item in items_of(sender, batch)} == {"00.tif", "04.tif"}
+
+
 def test_the_answer_to_an_item_is_what_the_list_shows_of_it(sender: Sender) -> None:
     batch, data = announce(sender), scan(1000)
     said = {"name": "a.tif", "sha256": sha256(data), "pages": "1", "dropped_blank": "1"}
@@ -76,4 +89,5 @@ def test_the_answer_to_an_item_is_what_the_list_shows_of_it(sender: Sender) -> N
     receipt = answer.pop("receipt")
     (shown,) = items_of(sender, batch)
     assert receipt["sha256"] == sha256(data)
-    assert answer | {"state": shown["state"]} == shown
+    read_meanwhile = {name: shown[name] for name in ("state", "problems")}
+    assert answer | read_meanwhile == shown

@@ -1,15 +1,14 @@
-"""The line to the service: one kept connection a thread, requests that are tried again while the line is bad."""
+"""The line to the service: connections that are kept, requests that are tried again while the line is bad."""
 
 import http.client
 import json
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from eakte.errors import Invalid, Problem, Unavailable
@@ -31,6 +30,13 @@ class BadUrl(Invalid):
 
     code, title = "url-invalid", "Die Adresse des Dienstes ist keine"
     remedy = "Eine Adresse wie https://eakte.example angeben."
+
+
+class Unreadable(Invalid):
+    """A file of the delivery could not be read while it was sent."""
+
+    code, title = "file-unreadable", "Die Datei lässt sich nicht lesen"
+    remedy = "Datenträger und Rechte prüfen und denselben Befehl noch einmal starten; gesendet wird nur, was fehlt."
 
 
 class Answered(Problem):
@@ -66,7 +72,7 @@ class Answer:
 
 @dataclass
 class Line:
-    """`patience`: seconds without any success after which NoLine is raised."""
+    """`patience`: seconds without any success after which NoLine is raised; for any number of threads, to be closed."""
 
     url: str
     key: str = field(repr=False)
@@ -77,8 +83,15 @@ class Line:
         parts = urlsplit(self.url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadUrl(f"{self.url!r} ist keine Adresse.")
-        self._parts, self._own = parts, threading.local()
+        self._parts, self._idle = parts, list[http.client.HTTPConnection]()
         self._good_at = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._idle:
+            self._idle.pop().close()
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One JSON request, again until it is answered; Answered for a problem, NoLine."""
@@ -106,59 +119,61 @@ class Line:
         self._good_at = time.monotonic()
 
     def once(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-        """One try over the thread's connection; `body` bytes or an iterator. Broken, Answered."""
+        """One try over a connection of its own; `body` bytes or an iterator. Broken, Answered."""
         own = {"Authorization": f"Bearer {self.key}", "Accept": "application/json"}
         said = {**own, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        connection, keep = self._connection(), False
         try:
-            connection = self._connection()
+            _open(connection)
             connection.request(method, self._parts.path.rstrip("/") + path, body, said)
             raw = connection.getresponse()
             answer = Answer(raw.status, {name.lower(): value for name, value in raw.getheaders()}, raw.read())
+            keep = answer.headers.get("connection") != "close" and answer.status not in _LATER
         except (OSError, http.client.HTTPException) as error:
-            self.close()
             raise Broken from error
-        if answer.headers.get("connection") == "close":
-            self.close()
-        return self._heard(answer)
-
-    def _heard(self, answer: Answer) -> Answer:
-        if answer.status in _LATER:
-            self.close()
-            raise Broken(float(answer.headers.get("retry-after", "0") or 0))
-        if answer.status >= 400:
-            raise Answered(answer.status, _problem(answer))
-        return answer
+        finally:
+            if keep:
+                self._idle.append(connection)
+            else:
+                connection.close()
+        return _heard(answer)
 
     def _connection(self) -> http.client.HTTPConnection:
-        found: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
-        if found is None:
+        try:
+            return self._idle.pop()
+        except IndexError:
             host, port = self._parts.hostname or "", self._parts.port
-            if self._parts.scheme == "https":
-                context = ssl.create_default_context()
-                found = http.client.HTTPSConnection(host, port, timeout=self.timeout, context=context)
-            else:
-                found = http.client.HTTPConnection(host, port, timeout=self.timeout)
-            found.blocksize = CHUNK
-            found.connect()
-            found.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._own.connection = found
-        return found
+        if self._parts.scheme == "https":
+            context = ssl.create_default_context()
+            return http.client.HTTPSConnection(host, port, timeout=self.timeout, blocksize=CHUNK, context=context)
+        return http.client.HTTPConnection(host, port, timeout=self.timeout, blocksize=CHUNK)
 
-    def close(self) -> None:
-        """The thread's connection; the next request opens another."""
-        found: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
-        self._own.connection = None
-        if found is not None:
-            found.close()
+
+def _open(connection: http.client.HTTPConnection) -> None:
+    was: socket.socket | None = connection.sock
+    if was is None:
+        connection.connect()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _heard(answer: Answer) -> Answer:
+    if answer.status in _LATER:
+        raise Broken(float(answer.headers.get("retry-after", "0") or 0))
+    if answer.status >= 400:
+        raise Answered(answer.status, _problem(answer))
+    return answer
 
 
 def pieces_of(path: Path, start: int, told: Callable[[int], None]) -> Iterator[bytes]:
-    """The file from there on; `told` hears of every piece that was handed to the line."""
-    with path.open("rb") as file:
-        file.seek(start)
-        while piece := file.read(CHUNK):
-            yield piece
-            told(len(piece))
+    """The file from there on; `told` hears of every piece that was handed to the line. Unreadable."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            while piece := file.read(CHUNK):
+                yield piece
+                told(len(piece))
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror}") from error
 
 
 def _problem(answer: Answer) -> dict[str, Any]:

@@ -38,7 +38,14 @@ class NoKey(Invalid):
 
 def upload(settings: Settings, asked: Namespace) -> int:
     """0 reconciled, 2 differs or abandoned, 3 not settled in time; problems end with 1."""
-    line = Line(asked.url, _key(asked.key_file), patience=asked.patience)
+    with Line(asked.url, _key(asked.key_file), patience=asked.patience) as line:
+        found = _upload(settings, asked, line)
+    _tell(found)
+    return {"reconciled": RECONCILED, "differs": DIFFERS, "abandoned": DIFFERS}.get(found["state"], OPEN)
+
+
+def _upload(settings: Settings, asked: Namespace, line: Line) -> dict[str, Any]:
+    """The batch, settled or as it stands when the time is over."""
     with tempfile.TemporaryDirectory(prefix="eakte-upload-") as folder, _counting(settings, Path(folder)) as count:
         paths = [Path(path) for path in asked.paths]
         manifest = Path(asked.manifest) if asked.manifest else None
@@ -52,8 +59,7 @@ def upload(settings: Settings, asked: Namespace) -> int:
     if asked.receipts:
         for path in sending.keep_receipts(found, Path(asked.receipts)):
             _say(f"Beleg: {path}")
-    _tell(found)
-    return {"reconciled": RECONCILED, "differs": DIFFERS, "abandoned": DIFFERS}.get(found["state"], OPEN)
+    return found
 
 
 def _announcement(asked: Namespace, delivery: Delivery) -> dict[str, Any]:
