@@ -1,88 +1,105 @@
 """By which keys the words of a page answer, written down when the page is indexed, so that a hit is not analysed again.
 
-One text a page: a line for each key, which is a stem or "=" with a mark; behind a tab the places of its words; behind
-another the places of compounds that have it as a part. Looking a key up is one search for it in the text. Before them
-stand lines of "~" and what doubtful words were read as, which are gone through, and one of "^" and their places.
+A key stands for a stem, or for "=" with a mark: four bytes of its checksum, of which two among the words of one page
+are alike once in many thousand pages. The keys of all words follow each other, so that where a key stands says which
+word has it; behind them those of further tokens and of marks, then those of compounds' parts and of guesses, and the
+places of these words. Last are lines of what doubtful words were read as, which are gone through, and one of "^" and
+the places of doubtful words.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import struct
+from collections.abc import Iterable, Sequence
 
-from search.german import Mark, Token
+from search.german import KEY_BYTES, Mark, Reading, Token, key_of, keys_of
 from search.near import Doubt
 from search.queries import Clause
 
-Asked = Sequence[tuple[bytes, bool]]
-"""Keys as they stand in the text; true: compounds that have the stem as a part answer too."""
+Asked = Sequence[tuple[bytes, bool, int]]
+"""Keys; true: compounds that have the stem as a part answer too; what for."""
+
+# words; further keys of words and marks; of parts; whether places are wide
+_HEAD = struct.Struct("<3I?")
+_NARROW, _WIDE = struct.Struct("<H"), struct.Struct("<I")
+_MOST_NARROW = 1 << 16
 
 
 def written(
-    tokens: Iterable[Token],
+    reading: Reading,
     marks: Iterable[Mark],
     doubts: Iterable[Doubt] = (),
     guessed: Iterable[Token] = (),
     doubtful: Iterable[int] = (),
 ) -> bytes:
     """The keys of a page with their places; guessed tokens answer as parts do."""
-    whole: dict[str, str] = {}
-    parts: dict[str, str] = {}
-    for form, first, last in tokens:
-        at = str(first) if first == last else f"{first} {last}"
-        _note(whole, form.stem, at)
-        for part in form.parts:
-            _note(parts, part, at)
-    for form, first, last in guessed:
-        for part in (form.stem, *form.parts):
-            _note(parts, part, " ".join(map(str, range(first, last + 1))))
-    for value, first, last in marks:
-        _note(whole, f"={value}", " ".join(map(str, range(first, last + 1))))
-    lines = [f"~{text}\t{first} {last}\n" for text, first, last in doubts]
-    if at := " ".join(map(str, doubtful)):
-        lines.append(f"^{at}\n")
-    lines += [f"{key}\t{at}\t{parts.pop(key, '')}\n" for key, at in whole.items()]
-    lines += [f"{key}\t\t{at}\n" for key, at in parts.items()]
-    return ("\n" + "".join(lines)).encode("utf-8", "surrogatepass")
+    words, ends = reading
+    more = [(word.more, place) for place, word in enumerate(words) if word.more]
+    parts = [(word.parts, place) for place, word in enumerate(words) if word.parts]
+    for first, last in ends.items():
+        more.append((words[first].key + words[first].more, last))
+        parts.append((words[first].parts, last))
+    more += [(key_of(f"={value}"), place) for value, first, last in marks for place in range(first, last + 1)]
+    parts += [(keys_of((form.stem, *form.parts)), place)
+              for form, first, last in guessed for place in range(first, last + 1)]  # fmt: skip
+    places = [place for keys, place in (*more, *parts) for _ in range(0, len(keys), KEY_BYTES)]
+    further, compounds = (b"".join([keys for keys, _ in each]) for each in (more, parts))
+    wide = len(words) > _MOST_NARROW
+    head = _HEAD.pack(len(words), len(further) // KEY_BYTES, len(compounds) // KEY_BYTES, wide)
+    numbers = struct.pack(f"<{len(places)}{'I' if wide else 'H'}", *places)
+    lines = [f"{text}\t{first}\t{last}" for text, first, last in doubts]
+    if unsure := " ".join(map(str, doubtful)):
+        lines.append(f"^{unsure}")
+    end = "\n".join(lines).encode("utf-8", "surrogatepass")
+    return b"".join([head, *[word.key for word in words], further, compounds, numbers, end])
 
 
-def _note(places: dict[str, str], key: str, at: str) -> None:
-    known = places.get(key)
-    places[key] = at if known is None else f"{known} {at}"
-
-
-def places(keys: bytes, asked: Asked) -> list[int]:
-    """Places of the words that answer by one of these keys; some perhaps twice."""
-    found: list[int] = []
-    for key, compounds in asked:
-        start = keys.find(key)
-        if start >= 0:
-            line = keys[start + len(key) : keys.index(b"\n", start + 1)]
-            found += map(int, (line if compounds else line.partition(b"\t")[0]).split())
+def places(keys: bytes, asked: Asked) -> dict[int, int]:
+    """Place of each word that answers by one of these keys → what for, the last of several."""
+    found: dict[int, int] = {}
+    words, more, parts, _ = _HEAD.unpack_from(keys)
+    whole = _HEAD.size + (words + more) * KEY_BYTES
+    for key, compounds, what in asked:
+        end = whole + parts * KEY_BYTES if compounds else whole
+        start = keys.find(key, _HEAD.size, end)
+        while start >= 0:
+            number, beside = divmod(start - _HEAD.size, KEY_BYTES)
+            if not beside:
+                found[number if number < words else _further(keys, number)] = what
+            start = keys.find(key, start + 1, end)
     return found
 
 
-def doubtful(keys: bytes) -> Iterator[Doubt]:
+def _further(keys: bytes, number: int) -> int:
+    """The place of the word that has this key, which is none of the words' first ones."""
+    words, more, parts, wide = _HEAD.unpack_from(keys)
+    places = _HEAD.size + (words + more + parts) * KEY_BYTES
+    each = _WIDE if wide else _NARROW
+    return int(each.unpack_from(keys, places + (number - words) * each.size)[0])
+
+
+def doubtful(keys: bytes) -> list[Doubt]:
     """What doubtful words were read as."""
-    start = 0
-    while keys.startswith(b"\n~", start):
-        end = keys.index(b"\n", start + 1)
-        text, _, at = keys[start + 2 : end].decode("utf-8", "surrogatepass").partition("\t")
-        first, last = at.split()
-        yield Doubt(text, int(first), int(last))
-        start = end
+    lines = (line.split("\t") for line in _lines(keys) if not line.startswith("^"))
+    return [Doubt(text, int(first), int(last)) for text, first, last in lines]
 
 
 def doubtful_places(keys: bytes) -> list[int]:
     """Places of the doubtful words, if the page may have read otherwise than each word for itself."""
-    start = keys.find(b"\n^")
-    return list(map(int, keys[start + 2 : keys.index(b"\n", start + 1)].split())) if start >= 0 else []
+    return [int(place) for line in _lines(keys)[-1:] if line.startswith("^") for place in line[1:].split()]
+
+
+def _lines(keys: bytes) -> list[str]:
+    words, more, parts, wide = _HEAD.unpack_from(keys)
+    start = _HEAD.size + (words + more + parts) * KEY_BYTES + (more + parts) * (_WIDE if wide else _NARROW).size
+    return keys[start:].decode("utf-8", "surrogatepass").split("\n") if start < len(keys) else []
 
 
 def has_all(keys: bytes, stems: Iterable[str | None]) -> bool:
     """Whether a phrase of these stems can be there."""
-    return all(_key(stem) in keys for stem in stems if stem is not None)
+    return all(places(keys, [(key_of(stem), True, 0)]) for stem in stems if stem is not None)
 
 
-def asked_by(clause: Clause) -> Asked:
-    """The keys by which a word or mark answers the clause, of a phrase none but its mark's."""
+def asked_by(clause: Clause, number: int) -> Asked:
+    """The keys by which a word or mark answers the clause of this number, of a phrase none but its mark's."""
     wanted: list[tuple[str, bool]] = []
     if (single := clause.single) is not None:
         wanted = [(single.stem, True), *((part, False) for part in single.parts)]
@@ -92,8 +109,4 @@ def asked_by(clause: Clause) -> Asked:
         wanted = [(clause.mark, False), (f"={clause.mark}", False)]
     elif len(clause.forms) == 1:
         wanted = [(clause.forms[0].stem, False)]
-    return [(_key(text), compounds) for text, compounds in wanted]
-
-
-def _key(text: str) -> bytes:
-    return f"\n{text}\t".encode("utf-8", "surrogatepass")
+    return [(key_of(text), compounds, number) for text, compounds in wanted]

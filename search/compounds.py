@@ -6,8 +6,9 @@ The list is read at run time from the distribution's package `wngerman` (GPL, no
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from search.folding import fold
 
@@ -47,7 +48,7 @@ _NO_PARTS = frozenset(
 ) - frozenset(fold("Rat Stelle Stellen Stand").split())
 
 # Adverbs that make nouns of nouns: what follows is a part, they themselves are none.
-_ADVERBS = frozenset(fold("neben gegen ober gesamt sonder rück voraus mehr nach vor").split())
+_ADVERBS = tuple(fold("neben gegen ober gesamt sonder rück voraus mehr nach vor").split())
 
 # What these make of a noun in -ung is one noun, though no list has them all: Überzahlung, Wiederbewilligung.
 _PREFIXES = tuple(fold("über unter vor nach rück wieder durch um aus auf ab an ein zu").split())
@@ -58,10 +59,10 @@ _SHORTEST_WORD = 7
 _SHORTEST_PART = 3
 _NESTED = 9
 _LONGEST_WORD = 48
+_REMEMBERED = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
+class _Path(NamedTuple):
     """The cheapest way found to a place in the word: its cost and the (start, end) of each part."""
 
     cost: float
@@ -74,6 +75,7 @@ class Lexicon:
     def __init__(self, nouns: frozenset[str], others: frozenset[str]) -> None:
         self._nouns = nouns
         self._others = others
+        self._cost = lru_cache(_REMEMBERED)(self._part_cost)
 
     @classmethod
     def load(cls, path: Path = WORD_LIST) -> "Lexicon":
@@ -107,10 +109,10 @@ class Lexicon:
 
     def parts(self, word: str) -> tuple[str, ...]:
         """Parts of a folded word as they stand in it, neighbouring ones also together; empty if it is no compound."""
-        return tuple(dict.fromkeys(self._all_parts(word)))
-
-    def _all_parts(self, word: str) -> Iterator[str]:
         spans = self._spans(word)
+        return tuple(dict.fromkeys(self._all_parts(word, spans))) if spans else ()
+
+    def _all_parts(self, word: str, spans: tuple[tuple[int, int], ...]) -> Iterator[str]:
         for first in range(len(spans)):
             for last in range(first, len(spans)):
                 start, end = spans[first][0], spans[last][1]
@@ -118,7 +120,7 @@ class Lexicon:
                     yield word[start:end]
         for start, end in spans:
             if end - start >= _NESTED:
-                yield from self._all_parts(word[start:end])
+                yield from self._all_parts(word[start:end], self._spans(word[start:end]))
 
     def _spans(self, word: str) -> tuple[tuple[int, int], ...]:
         if not (_SHORTEST_WORD <= len(word) <= _LONGEST_WORD and self and word.isalpha()):
@@ -135,20 +137,19 @@ class Lexicon:
     def _extend(self, word: str, start: int, way: _Path, ways: dict[int, _Path]) -> None:
         """Enter every part that begins at `start`, with each linking element that may follow it."""
         size = len(word)
-        for end in range(start + _SHORTEST_PART, size + 1):
-            cost = self._last_cost(word[start:end]) if end == size else self._cost(word[start:end])
-            if cost is None or (start, end) == (0, size):
+        for end in range(start + _SHORTEST_PART, size - _SHORTEST_PART + 1):
+            cost = self._cost(word[start:end])
+            if cost is None:
                 continue
-            reached = _Path(way.cost + cost, (*way.spans, (start, end)))
-            if end == size:
-                _keep_cheaper(ways, size, reached)
-                continue
+            spans = *way.spans, (start, end)
             for link, extra in _LINKS:
                 after = end + len(link)
                 if size - after >= _SHORTEST_PART and word.startswith(link, end):
-                    _keep_cheaper(ways, after, _Path(reached.cost + extra, reached.spans))
+                    _keep_cheaper(ways, after, _Path(way.cost + cost + extra, spans))
+        if start and size - start >= _SHORTEST_PART and (last := self._last_cost(word[start:])) is not None:
+            _keep_cheaper(ways, size, _Path(way.cost + last, (*way.spans, (start, size))))
 
-    def _cost(self, part: str) -> float | None:
+    def _part_cost(self, part: str) -> float | None:
         """What a part costs: ten each, so that few long ones win; chance grows with shortness and with verbs."""
         size = len(part)
         if part in _NO_PARTS or (size <= _SHORTEST_PART and part not in _SHORT):
@@ -184,6 +185,8 @@ def _words(text: str, first: str) -> frozenset[str]:
 
 def _adverb_ends(word: str) -> list[int]:
     """Where the first part may begin: at the start, or after an adverb such as neben- in Nebenkosten."""
+    if not word.startswith(_ADVERBS):
+        return [0]
     return [0, *(end for end in range(3, min(8, len(word) - _SHORTEST_PART)) if word[:end] in _ADVERBS)]
 
 

@@ -23,15 +23,20 @@ class Matcher:
 
     def __init__(self, clauses: Sequence[Clause], analyzer: Analyzer) -> None:
         self._analyzer = analyzer
+        self._clauses = clauses
         # a word that answers several clauses counts for the first
-        self._asked = [(number, asked_by(clause)) for number, clause in enumerate(clauses)][::-1]
-        near = [(number, sought(clause)) for number, clause in enumerate(clauses)]
-        self._sought = [(number, _Sought.of(text)) for number, texts in near for text in texts]
+        self._asked = [key for number in reversed(range(len(clauses))) for key in asked_by(clauses[number], number)]
         self._rows = [
             (number, _Phrase.of(clause))
             for number, clause in enumerate(clauses)
             if clause.single is None and (len(clause.forms) > 1 or clause.mark is not None)
         ]
+
+    @cached_property
+    def _sought(self) -> list[tuple[int, "_Sought"]]:
+        """What doubtful words may be near to, for the pages that have some."""
+        near = [(number, sought(clause)) for number, clause in enumerate(self._clauses)]
+        return [(number, _Sought.of(text)) for number, texts in near for text in texts]
 
     def places(self, words: Sequence[str], keys: bytes | None = None) -> dict[int, int]:
         """Place of each matching word → number of a clause it answers, in reading order.
@@ -39,25 +44,26 @@ class Matcher:
         `keys` are those of the words if they were written down.
         """
         known = self._written(words) if keys is None else keys
-        found = {place: number for number, asked in self._asked for place in places(known, asked)}
-        if known.startswith(b"\n~"):
-            found = self._near(known) | found
-        page = _Page(words, known, self._analyzer)
-        for number, phrase in self._rows:
-            found |= dict.fromkeys(phrase.places(page), number)
+        found = places(known, self._asked)
+        if unsure := doubtful(known):
+            found = self._near(unsure) | found
+        if self._rows:
+            page = _Page(words, known, self._analyzer)
+            for number, phrase in self._rows:
+                found |= dict.fromkeys(phrase.places(page), number)
         return dict(sorted(found.items())) if len(found) > 1 else found
 
-    def _near(self, keys: bytes) -> dict[int, int]:
+    def _near(self, unsure: Sequence[Doubt]) -> dict[int, int]:
         """Places of doubtful words that are one letter away from what is asked."""
         found: dict[int, int] = {}
-        for doubt in doubtful(keys):
+        for doubt in unsure:
             for number, asked in self._sought:
                 if asked.answered_by(doubt):
                     found = dict.fromkeys(range(doubt.first, doubt.last + 1), number) | found
         return found
 
     def _written(self, words: Sequence[str]) -> bytes:
-        return written(self._analyzer.tokens(words), self._analyzer.marks(words))
+        return written(self._analyzer.read(words), self._analyzer.marks(words))
 
     def shown(
         self, texts: Texts, title: str, keys: bytes | None = None
@@ -151,18 +157,19 @@ def snippet(texts: Texts, found: dict[int, int]) -> tuple[str, tuple[tuple[int, 
         return "", ()
     start = max(0, _best_start(found) - _LEAD)
     line, begins = texts.line(start, start + _WORDS, _CHARACTERS)
-    kept = len(begins) - 1
-    lead, rest = "… " if start else "", " …" if start + kept < len(texts) else ""
-    shift = len(lead)
-    inside = [place - start for place in found if start <= place < start + kept]
-    ends = shift + len(line)
-    marks = [(shift + begins[at], min(ends, shift + begins[at + 1] - 1)) for at in inside]
+    end = start + len(begins) - 1
+    lead, rest = "… " if start else "", " …" if end < len(texts) else ""
+    shift, longest = len(lead), len(line)
+    inside = [place - start for place in found if start <= place < end]
+    marks = [(shift + begins[at], shift + min(longest, begins[at + 1] - 1)) for at in inside]
     return f"{lead}{line}{rest}", tuple(marks)
 
 
 def _best_start(found: dict[int, int]) -> int:
     """The first match from which on the words of one snippet answer the most clauses."""
     starts, clauses = list(found), len(set(found.values()))
+    if clauses <= 1:
+        return starts[0] if starts else 0
     best, most = 0, 0
     for first, start in enumerate(starts):
         answered = len({found[place] for place in starts[first : bisect_left(starts, start + _WORDS - _LEAD)]})

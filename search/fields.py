@@ -5,10 +5,11 @@
 
 import hashlib
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from search.answers import written
-from search.german import Analyzer, Form, Mark, Token
+from search.german import Analyzer, Form, Mark, Reading, spelled
 from search.mended import Guess, guess
 from search.near import Doubt, doubts, keys
 from search.packing import pack
@@ -20,6 +21,9 @@ FACET_VALUES = 20
 
 BREAK = "¶"
 """Between the words of page 1 and the title behind them, twice since a phrase may have a hole, and between rows."""
+
+_BREAKS = [spelled((Form(BREAK, BREAK),))] * 2
+_EXACT_OF, _STEM_OF, _PART_OF = attrgetter("exact"), attrgetter("stem"), attrgetter("part")
 
 EXACT, STEM, COMPOUND, PART, NEAR = 1.0, 2.0, 1.0, 0.3, 0.0
 """What the very form, its stem, a compound that has the stem, a part of an asked compound, a letter off count."""
@@ -39,7 +43,7 @@ class Analysed(NamedTuple):
 class Said(NamedTuple):
     """What the words of a page say: as they were read, and what else they may have been."""
 
-    tokens: Sequence[Token]
+    reading: Reading
     marks: Sequence[Mark]
     doubts: Sequence[Doubt]
     guess: Guess
@@ -49,30 +53,31 @@ class Said(NamedTuple):
 def said(words: Sequence[Word], analyzer: Analyzer) -> Said:
     """By all that the page answers; guessed numbers are among the marks."""
     texts = [word.text for word in words]
+    reading, marks = analyzer.read(texts), analyzer.marks(texts)
     doubtful = [place for place, word in enumerate(words) if word.doubtful]
-    tokens = analyzer.tokens(texts)
+    if not doubtful:
+        return Said(reading, marks, (), Guess(), written(reading, marks))
+    tokens = list(reading.tokens())
     other = guess(texts, tokens, doubtful, analyzer)
-    marks = [*analyzer.marks(texts), *other.marks]
+    marks += other.marks
     unsure = doubts(doubtful, tokens, marks, analyzer)
-    keys = written(tokens, marks, unsure, other.tokens, doubtful if other.rows else ())
-    return Said(tokens, marks, unsure, other, keys)
+    keys = written(reading, marks, unsure, other.tokens, doubtful if other.rows else ())
+    return Said(reading, marks, unsure, other, keys)
 
 
 def analysed(document: str, entry: PageEntry, analyzer: Analyzer) -> Analysed:
     """The analysis of one entry, most of the work of indexing it."""
     page = said(entry.words, analyzer)
-    forms, values = [token.form for token in page.tokens], [mark.value for mark in page.marks]
+    words, values = [*page.reading.words], [mark.value for mark in page.marks]
     if entry.page == 1 and entry.title:
         title = entry.title.split()
-        forms += [Form(BREAK, BREAK)] * 2
-        forms.extend(token.form for token in analyzer.tokens(title))
-        values.extend(mark.value for mark in analyzer.marks(title))
-    guessed = [token.form for token in page.guess.tokens]
+        words += [*_BREAKS, *analyzer.read(title).words]
+        values += [mark.value for mark in analyzer.marks(title)]
+    guessed = [stem for token in page.guess.tokens for stem in (token.form.stem, *token.form.parts)]
     return Analysed(
-        " ".join([form.exact for form in forms] + values),
-        " ".join([form.stem for form in forms]),
-        " ".join([part for form in forms for part in form.parts]
-                 + [stem for form in guessed for stem in (form.stem, *form.parts)]),
+        " ".join([*filter(None, map(_EXACT_OF, words)), *values]),
+        " ".join(filter(None, map(_STEM_OF, words))),
+        " ".join([*filter(None, map(_PART_OF, words)), *guessed]),
         " ".join([key for doubt in page.doubts for key in keys(doubt.text)]),
         f" {BREAK} ".join([" ".join([token.form.stem for token in row]) for row in page.guess.rows]),
         pack(document, entry, page.keys),

@@ -27,9 +27,21 @@ def compose(text: str) -> str:
     return _replace(unicodedata.normalize("NFKC", text), _PLAIN)
 
 
+def is_composed(text: str) -> bool:
+    """Whether `compose` would change nothing of the text, nor of any part of it."""
+    return text.isascii() or (unicodedata.is_normalized("NFKC", text) and not any(old in text for old in _PLAIN))
+
+
 def fold(text: str) -> str:
     """Lower case, ä, ae and a alike (ö, ü likewise), ß as ss, no accents. Works on whole lists of words at once."""
-    text = _replace(_OE.sub("o", _UE.sub("u", compose(text).lower())), _FOLDED)
+    text = compose(text).lower()
+    if "ue" in text:
+        text = _UE.sub("u", text)
+    if "oe" in text:
+        text = _OE.sub("o", text)
+    if text.isascii():
+        return text.replace("ae", "a")
+    text = _replace(text, _FOLDED)
     if text.isascii():
         return text
     text = _replace(text, _FOREIGN)

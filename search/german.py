@@ -2,17 +2,18 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
+from zlib import crc32
 
 from Stemmer import Stemmer
 
 from search.compounds import WORD_LIST, Lexicon
-from search.folding import compose, fold
+from search.folding import compose, fold, is_composed
 from search.numbers import marks
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'](?=[^\W\d_])(?<=[^\W\d_].)[^\W_]+)*")
@@ -34,6 +35,7 @@ _PARTICIPLE = re.compile("([a-z]{5,}?)e?t(?:e[nmrs]?)?")
 _GE = re.compile("^(ab|an|auf|aus|bei|ein|fest|frei|mit|nach|um|vor|zu|zuruck|)ge")
 HYPHENS = ("-", "\u2010", "\u2011")
 _LONGEST_FORM = 64
+KEY_BYTES = 4
 _REMEMBERED = 200_000
 # Plurals that the stemmer leaves apart from their singular.
 _IRREGULAR = {"konten": "konto", "themen": "thema", "firmen": "firma", "praxen": "praxis"}
@@ -61,6 +63,38 @@ class Token(NamedTuple):
     last: int
 
 
+class Spelled(NamedTuple):
+    """One written word: its tokens, what each field of the index takes of them, and their keys.
+
+    `key` is that of the first token, `more` those of further ones, `parts` those of the parts of all.
+    """
+
+    forms: tuple[Form, ...]
+    exact: str
+    stem: str
+    part: str
+    key: bytes
+    more: bytes
+    parts: bytes
+    hyphened: bool
+
+
+class Reading(NamedTuple):
+    """The words of a page. One that a line end divides stands at its first half, nothing at its second.
+
+    `ends`: the place of the second half by that of the first.
+    """
+
+    words: Sequence[Spelled]
+    ends: Mapping[int, int]
+
+    def tokens(self) -> Iterator[Token]:
+        """All of them, in reading order."""
+        for place, word in enumerate(self.words):
+            for form in word.forms:
+                yield Token(form, place, self.ends.get(place, place))
+
+
 class Mark(NamedTuple):
     """A date, amount, IBAN or reference in its one spelling, from the first to the last word."""
 
@@ -69,13 +103,32 @@ class Mark(NamedTuple):
     last: int
 
 
+class _Memory(dict[str, Spelled]):
+    """Words already seen, and those before them once these are half of what is remembered.
+
+    Half the time of an `lru_cache`, which notes each use of a word at three places of the memory.
+    """
+
+    def __init__(self, spell: Callable[[str], Spelled]) -> None:
+        self._spell = spell
+        self._before: dict[str, Spelled] = {}
+
+    def __missing__(self, word: str) -> Spelled:
+        made = self._before.get(word) or self._spell(word)
+        if len(self) >= _REMEMBERED // 2:
+            self._before = dict(self)
+            self.clear()
+        self[word] = made
+        return made
+
+
 class Analyzer:
     """German analysis with a memory of words already seen: about 50 µs for a new compound, 0.1 µs for a known word."""
 
     def __init__(self, word_list: Path = WORD_LIST) -> None:
         self._word_list = word_list
         self._stem = Stemmer("german", 0).stemWord
-        self.forms = lru_cache(_REMEMBERED)(self._forms)
+        self._spelled = _Memory(self._spell).__getitem__
         self.knows = lru_cache(_REMEMBERED)(lambda folded: folded in self.lexicon)
 
     @cached_property
@@ -83,30 +136,33 @@ class Analyzer:
         """Read at the first compound; false if the word list is missing (then nothing is split)."""
         return Lexicon.load(self._word_list)
 
+    def forms(self, word: str) -> tuple[Form, ...]:
+        """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
+        return self._spelled(word).forms
+
     def tokens(self, words: Sequence[str]) -> list[Token]:
         """The tokens of a page or a query in reading order; a word divided at a line end is one."""
-        found: list[Token] = []
-        skip = -1
-        for place, word in enumerate(words):
-            if place == skip:
-                continue
-            if word[-1:] not in HYPHENS:
-                for form in self.forms(word):
-                    found.append(Token(form, place, place))  # noqa: PERF401  a list for each word takes longer
-            elif joined := self.joined(words, place):
-                skip = place + 1
-                found.extend(Token(form, place, skip) for form in joined)
-            else:
-                head = self._elided(words, place)
-                found.extend(Token(form, place, place) for form in (self.forms(word) if head is None else (head,)))
-        return found
+        return list(self.read(words).tokens())
 
-    def joined(self, words: Sequence[str], place: int) -> tuple[Form, ...]:
-        """The tokens of this word with the next one if a line end divides one word there, else none."""
+    def read(self, words: Sequence[str]) -> Reading:
+        """The words of a page or a query, those put together that a line end divides."""
+        found, ends = list(map(self._spelled, words)), dict[int, int]()
+        for place in [place for place, each in enumerate(found) if each.hyphened]:
+            if place - 1 in ends:
+                continue
+            if (joined := self._joined(words, place)).forms:
+                found[place], found[place + 1] = joined, _NOTHING
+                ends[place] = place + 1
+            elif (head := self._elided(words, place)) is not None:
+                found[place] = spelled((head,))
+        return Reading(found, ends)
+
+    def _joined(self, words: Sequence[str], place: int) -> Spelled:
+        """This word with the next one if a line end divides one word there, else nothing."""
         head, following = compose(words[place]), compose("".join(words[place + 1 : place + 2]))
         if len(head) < 2 or not head[-2].isalpha() or not following[:1].islower() or following in _ELLIPSIS:
-            return ()
-        return self.forms(head[:-1] + following)
+            return _NOTHING
+        return self._spelled(head[:-1] + following)
 
     def _elided(self, words: Sequence[str], place: int) -> Form | None:
         """The form of Kranken- in Kranken- und Pflegeversicherung, with the word that is meant as a part."""
@@ -119,29 +175,39 @@ class Analyzer:
         meant = [self._stemmed(head.exact + part) for part in self.lexicon.parts(whole) if whole.endswith(part)]
         return Form(head.exact, head.stem, tuple(dict.fromkeys((*head.parts, *meant))))
 
-    def marks(self, words: Sequence[str]) -> Iterator[Mark]:
+    def marks(self, words: Sequence[str]) -> list[Mark]:
         """Dates, amounts and references, also those that go over several words."""
         text = " ".join(words)
-        if not any(digit in text for digit in "0123456789"):
-            return
-        composed = [word if word.isascii() else compose(word) for word in words]
-        ends = list(accumulate([len(word) + 1 for word in composed]))
-        for start, end, value in marks(" ".join(composed)):
-            yield Mark(value, bisect_right(ends, start), bisect_left(ends, end))
+        if not is_composed(text):
+            words = [compose(word) for word in words]
+            text = " ".join(words)
+        found = list(marks(text))
+        if text.count(" ") < len(words):  # no word has a blank in itself, as nearly always
+            return [Mark(value, text.count(" ", 0, start), text.count(" ", 0, end - 1)) for start, end, value in found]
+        ends = list(accumulate([len(word) + 1 for word in words]))
+        return [Mark(value, bisect_right(ends, start), bisect_left(ends, end)) for start, end, value in found]
 
-    def _forms(self, word: str) -> tuple[Form, ...]:
-        """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
-        text = _BAR.sub("l", _FIRST_BAR.sub("I", compose(word)))
-        return tuple(self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(text))
+    def _spell(self, word: str) -> Spelled:
+        text = compose(word)
+        if "|" in text or "!" in text:
+            text = _BAR.sub("l", _FIRST_BAR.sub("I", text))
+        forms = tuple([self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(text)])
+        return spelled(forms, hyphened=word[-1:] in HYPHENS)
 
     def _form(self, token: str) -> Form:
-        exact = fold("".join(re.split("[-']", token)))
-        pieces = [fold(piece) for piece in _JOINTS.split(_mended(token)) if piece]
+        if token.isascii() and token.isdecimal():
+            return Form(token, self._stemmed(token))
+        plain, mended = token.isalpha(), _mended(token)
+        exact = fold(token if plain else token.replace("-", "").replace("'", ""))
+        # most have no joint, since these need a hyphen, a digit or a capital within the word
+        whole = plain and mended[1:].islower()
+        pieces = [fold(mended)] if whole else [fold(piece) for piece in _JOINTS.split(mended) if piece]
         stem = self._stemmed("".join(pieces))
         parts = [part for piece in pieces for part in self.lexicon.parts(piece)]
         parts += [noun for part in (*pieces, *parts) for noun in self._done(part)]
         stems = map(self._stemmed, [*(pieces if len(pieces) > 1 else ()), *parts])
-        return Form(exact, stem, tuple(dict.fromkeys(part for part in stems if part != stem)))
+        found = tuple(dict.fromkeys([part for part in stems if part != stem]))
+        return Form(exact, exact if stem == exact else stem, found)  # one text in memory where both are alike
 
     def _done(self, word: str) -> tuple[str, ...]:
         """Kündigung for gekündigt, Krankenversicherung for krankenversicherte: people ask for what was done."""
@@ -162,9 +228,42 @@ class Analyzer:
         return str(self._stem(_IRREGULAR.get(folded, folded)))
 
 
+def spelled(forms: tuple[Form, ...], *, hyphened: bool = False) -> Spelled:
+    """A word of these tokens."""
+    if len(forms) == 1:  # as nearly all; joining takes three times as long
+        (form,) = forms
+        return Spelled(
+            forms, form.exact, form.stem, " ".join(form.parts), key_of(form.stem), b"", keys_of(form.parts), hyphened
+        )
+    stems, parts = [form.stem for form in forms], [part for form in forms for part in form.parts]
+    keys = keys_of(stems) or bytes(KEY_BYTES)
+    return Spelled(
+        forms, " ".join([form.exact for form in forms]), " ".join(stems), " ".join(parts),
+        keys[:KEY_BYTES], keys[KEY_BYTES:], keys_of(parts), hyphened,
+    )  # fmt: skip
+
+
+def key_of(text: str) -> bytes:
+    """By what a stem is looked up on a page."""
+    return crc32(text.encode("utf-8", "surrogatepass")).to_bytes(KEY_BYTES, "little")
+
+
+def keys_of(texts: Sequence[str]) -> bytes:
+    """The keys of these, one behind the other."""
+    return b"".join([key_of(text) for text in texts]) if texts else b""
+
+
+_NOTHING = spelled(())
+
+
 def _mended(token: str) -> str:
     """Without the misreadings that no German word has: KindesunterhaIt, Eiinkommen, 6ebhardt."""
-    mended = _TRIPLE.sub(r"\1\1", _DOUBLE_I.sub("i", _CAPITAL_I.sub("l", token)).replace("ß", "ss"))
+    mended = _CAPITAL_I.sub("l", token) if "I" in token else token
+    if not mended.isascii() or "ii" in mended.lower():
+        mended = _DOUBLE_I.sub("i", mended)
+    mended = _TRIPLE.sub(r"\1\1", mended.replace("ß", "ss"))
+    if mended.rstrip("0123456789").isalpha():
+        return mended
     return _DIGIT_IN_WORD.sub(lambda found: _LETTERS.get(found[0], found[0]), mended)
 
 

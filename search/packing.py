@@ -3,25 +3,29 @@
 The engine compresses its stored pages by itself; inflating a whole page a second time took longer than finding it.
 """
 
+import struct
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
-from operator import sub
-from struct import Struct
-from typing import NamedTuple, overload
+from itertools import accumulate, chain
+from operator import add
+from typing import overload
 
 from search.port import PageEntry, Word
 
 _FARTHEST = (1 << 31) - 1
 # version, page, width, height; words; bytes of document, title, texts and keys; whether numbers are wide
-_HEAD = Struct("<9I?")
+_HEAD = struct.Struct("<9I?")
+
+Box = tuple[int, int, int, int]
 
 
 class Texts(Sequence[str]):
     """The words of a page, cut out of one text when they are asked for; white space within a word is one blank."""
 
-    def __init__(self, text: str, starts: "array[int]") -> None:
+    __slots__ = ("_starts", "_text")
+
+    def __init__(self, text: str, starts: "memoryview[int]") -> None:
         self._text = text
         self._starts = starts
 
@@ -29,7 +33,7 @@ class Texts(Sequence[str]):
     def of(cls, words: Sequence[str]) -> "Texts":
         """Of words that were never packed."""
         plain = _plain(words)
-        return cls("\n".join(plain), array("i", _starts(plain)))
+        return cls("\n".join(plain), memoryview(array("i", _starts(plain))))
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -42,98 +46,97 @@ class Texts(Sequence[str]):
 
     def __getitem__(self, place: int | slice) -> str | list[str]:
         if isinstance(place, int):
-            return self._cut(place, place + 1)
+            return self.cut(place, place + 1)
         first, last, _ = place.indices(len(self))
-        return self._cut(first, last).split("\n") if first < last else []
+        return self.cut(first, last).split("\n") if first < last else []
 
-    def line(self, first: int, last: int, longest: int) -> tuple[str, "array[int]"]:
+    def line(self, first: int, last: int, longest: int) -> tuple[str, list[int]]:
         """Words from `first` on in a line of at most `longest` characters, and where in it each begins.
 
         Ends before the word `last`; behind the last beginning stands that of the word which would follow.
         """
-        starts = [*self._starts[first : last + 1]]
+        starts = self._starts[first : last + 1].tolist()
         if len(starts) <= last - first:
             starts.append(len(self._text) + 1)
         begin = starts[0]
         fitting = max(2, bisect_right(starts, begin + longest + 1))
         text = self._text[begin : min(begin + longest, starts[fitting - 1] - 1)]
-        return text.replace("\n", " "), array("i", [each - begin for each in starts[:fitting]])
+        return text.replace("\n", " "), [each - begin for each in starts[:fitting]]
 
-    def _cut(self, first: int, last: int) -> str:
+    def cut(self, first: int, last: int) -> str:
+        """The words from `first` to before `last`, each in a line."""
         starts = self._starts
         return self._text[starts[first] : starts[last] - 1 if last < len(starts) else None]
 
 
-class Packed(NamedTuple):
-    """A page as it was packed; `keys` are of `search.answers`; `boxes` as they lie in the bytes."""
+class Packed:
+    """A page as it was packed, read from its bytes as far as it is asked for; `keys` are of `search.answers`."""
 
-    document: str
-    version: int
-    page: int
-    width: int
-    height: int
-    title: str
-    texts: Texts
-    keys: bytes
-    boxes: "array[int]"
+    __slots__ = ("_boxes", "_packed", "_texts_at", "_title_at", "height", "keys", "page", "texts", "version", "width")
 
-    def word(self, place: int) -> Word:
-        """The word at this place with its box."""
-        boxes, size = self.boxes, len(self.texts)
-        left, top = boxes[place], boxes[size + place]
-        return Word(self.texts[place], (left, top, left + boxes[2 * size + place], top + boxes[3 * size + place]))
+    def __init__(self, packed: bytes) -> None:
+        head = _HEAD.unpack_from(packed)
+        self.version, self.page, self.width, self.height, count, name, title, texts, keys, wide = head
+        self._packed = packed
+        self._title_at = _HEAD.size + name
+        self._texts_at = self._title_at + title
+        keys_at = self._texts_at + texts
+        numbers_at = keys_at + keys
+        self.keys = packed[keys_at:numbers_at]
+        self._boxes = memoryview(packed)[numbers_at:].cast("i" if wide else "H")
+        self.texts = Texts(packed[self._texts_at : keys_at].decode("utf-8", "surrogatepass"), self._boxes[4 * count :])
+
+    @property
+    def document(self) -> str:
+        """Its name."""
+        return self._packed[_HEAD.size : self._title_at].decode("utf-8", "surrogatepass")
+
+    @property
+    def title(self) -> str:
+        """Its document's title."""
+        return self._packed[self._title_at : self._texts_at].decode("utf-8", "surrogatepass")
+
+    def words(self, places: Iterable[int]) -> tuple[Word, ...]:
+        """The words at these places with their boxes."""
+        boxes, texts = self._boxes, self.texts
+        size = len(texts)
+        made = []
+        for place in places:
+            box = boxes[place], boxes[size + place], boxes[2 * size + place], boxes[3 * size + place]
+            made.append(Word(texts.cut(place, place + 1), box))
+        return tuple(made)
 
 
 def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
-    """A head of numbers; document, title and texts as UTF-8, keys; left edges, upper edges, widths, heights, starts."""
-    words = _plain([word.text for word in entry.words])
-    parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, "\n".join(words))] + [keys]
-    numbers = _numbers([word.box for word in entry.words], words)
+    """A head of numbers; document, title and texts as UTF-8, keys; left, upper, right and lower edges, starts."""
+    words = [word.text for word in entry.words]
+    texts = "\n".join(words)
+    if texts != "\n".join(texts.split()):  # a word has white space in itself, as hardly ever
+        words = _plain(words)
+        texts = "\n".join(words)
+    parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, texts)] + [keys]
+    size, numbers = _numbers([word.box for word in entry.words], _starts(words))
     place = entry.version, entry.page, entry.width, entry.height
-    head = _HEAD.pack(*place, len(words), *map(len, parts), numbers.typecode == "i")
-    return b"".join([head, *parts, numbers.tobytes()])
+    head = _HEAD.pack(*place, len(words), *map(len, parts), size == "i")
+    return b"".join([head, *parts, numbers])
 
 
-def unpack(packed: bytes) -> Packed:
-    """The reverse of `pack`."""
-    version, page, width, height, count, name, title, texts, keys, wide = _HEAD.unpack_from(packed)
-    title_at = _HEAD.size + name
-    texts_at = title_at + title
-    keys_at = texts_at + texts
-    numbers_at = keys_at + keys
-    numbers = array("i" if wide else "H")
-    numbers.frombytes(packed[numbers_at:])
-    return Packed(
-        packed[_HEAD.size : title_at].decode("utf-8", "surrogatepass"), version, page, width, height,
-        packed[title_at:texts_at].decode("utf-8", "surrogatepass"),
-        Texts(packed[texts_at:keys_at].decode("utf-8", "surrogatepass"), numbers[4 * count :]),
-        packed[keys_at:numbers_at], numbers,
-    )  # fmt: skip
-
-
-def _numbers(boxes: Sequence[tuple[int, int, int, int]], words: Sequence[str]) -> "array[int]":
-    """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True) if boxes else ((), (), (), ())
-    rows = [lefts, tops, list(map(sub, rights, lefts)), list(map(sub, bottoms, tops)), _starts(words)]
+def _numbers(boxes: Iterable[Box], starts: Iterable[int]) -> tuple[str, bytes]:
+    """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them: H or i."""
+    edges = [*chain.from_iterable(boxes)]
+    numbers = [*edges[0::4], *edges[1::4], *edges[2::4], *edges[3::4], *starts]
     try:
-        return _planes("H", rows)
-    except OverflowError:
-        return _planes("i", [map(_clamped, row) for row in rows])
+        return "H", struct.pack(f"{len(numbers)}H", *numbers)
+    except struct.error:
+        return "i", struct.pack(f"{len(numbers)}i", *map(_clamped, numbers))
 
 
 def _plain(words: Iterable[str]) -> list[str]:
     return [" ".join(word.split()) for word in words]
 
 
-def _starts(words: Iterable[str]) -> list[int]:
-    return list(accumulate((len(word) + 1 for word in words), initial=0))[:-1]
-
-
-def _planes(size: str, rows: Iterable[Iterable[int]]) -> "array[int]":
-    planes = array(size)
-    for row in rows:
-        planes.extend(row)
-    return planes
+def _starts(words: Sequence[str]) -> Iterable[int]:
+    return map(add, accumulate(map(len, words), initial=0), range(len(words)))
 
 
 def _clamped(number: int) -> int:

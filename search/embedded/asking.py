@@ -7,16 +7,13 @@ import tantivy
 
 from search.cursors import DEEPEST, SLACK, Position, access_digest, encode
 from search.embedded.generation import Generation
-from search.embedded.schema import FACETS, Near, entry_key, facet_key, near_keys
+from search.embedded.schema import FACET_SEGMENT_VALUES, FACETS, Near, counting, entry_key, facet_key, near_keys
 from search.excerpt import Matcher
 from search.fields import FACET_VALUES
 from search.german import Analyzer
-from search.packing import unpack
+from search.packing import Packed
 from search.port import LIMIT, Hit, Query, Results
 from search.queries import Clause
-
-# Facet counts are exact up to this many values in one segment of the index.
-_FACET_SEGMENT_VALUES = 1_000
 
 _Found = tuple[float, tantivy.DocAddress]
 
@@ -65,9 +62,9 @@ def _resumed(
 
 def _hit(searcher: tantivy.Searcher, found: _Found, matcher: Matcher) -> Hit:
     score, address = found
-    page = unpack(searcher.doc(address).get_first("packed"))
+    page = Packed(searcher.doc(address).get_first("packed"))
     places, text, marks = matcher.shown(page.texts, page.title, page.keys)
-    words = tuple([page.word(place) for place in places])
+    words = page.words(places)
     return Hit(page.document, page.version, page.page, score, text, marks, page.width, page.height, words)
 
 
@@ -77,17 +74,20 @@ def _facets(
     """Counted by the numbers that stand for the values: counting their texts, for names not met yet, takes longer."""
     names, wanted = generation.names, generation.queries.build(clauses, query, near, ranked=False)
     counted = _buckets(searcher, wanted, facet_key, FACET_VALUES + 1)  # pages without a value are among them
-    found = {name: dict([each for each in counted[name] if each[0]][:FACET_VALUES]) for name in FACETS}
-    if not names.has_all(key for each in found.values() for key in each):
-        texts = _buckets(searcher, wanted, str, _FACET_SEGMENT_VALUES)
+    try:
+        told = {name: {names[key]: count for key, count in counted[name] if key} for name in FACETS}
+    except KeyError:
+        texts = _buckets(searcher, wanted, str, FACET_SEGMENT_VALUES)
         names.learn(text for each in texts.values() for text, _ in each)
         return {name: dict(texts[name][:FACET_VALUES]) for name in FACETS}
-    return {name: {names[key]: count for key, count in found[name].items()} for name in FACETS}
+    for values in told.values():
+        if len(values) > FACET_VALUES:
+            values.popitem()
+    return told
 
 
 def _buckets(
     searcher: tantivy.Searcher, wanted: tantivy.Query, field: Callable[[str], str], size: int
 ) -> dict[str, list[tuple[Any, int]]]:
-    terms = {"size": size, "segment_size": _FACET_SEGMENT_VALUES}
-    counted = searcher.aggregate(wanted, {name: {"terms": {"field": field(name), **terms}} for name in FACETS})
+    counted = searcher.aggregate(wanted, counting(field, size))
     return {name: [(each["key"], each["doc_count"]) for each in counted[name]["buckets"]] for name in FACETS}

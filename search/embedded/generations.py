@@ -18,7 +18,7 @@ from pathlib import Path
 
 from search.errors import IndexBusy, IndexUnusable
 
-FORMAT = 5
+FORMAT = 6
 """Raised when schema or analysis change: an index of another format must be built anew."""
 
 _POLL_SECONDS = 0.005

@@ -3,8 +3,9 @@
 A removed document keeps one entry without gate, for its stamp.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import tantivy
 
@@ -16,10 +17,12 @@ from search.queries import Clause
 
 __all__ = [
     "FACETS",
+    "FACET_SEGMENT_VALUES",
     "FacetNames",
     "Near",
     "QueryBuilder",
     "build_schema",
+    "counting",
     "documents",
     "entry_key",
     "facet_key",
@@ -31,6 +34,9 @@ __all__ = [
 _TERMS = 30
 _RIGHTS = 64
 _NAMES = 100_000
+
+FACET_SEGMENT_VALUES = 1_000
+"""Facet counts are exact up to this many values in one segment of the index."""
 
 _Part = tuple[tantivy.Occur, tantivy.Query]
 
@@ -67,6 +73,12 @@ def facet_key(facet: str) -> str:
     return f"{facet}_key"
 
 
+def counting(field: Callable[[str], str], size: int) -> dict[str, Any]:
+    """What the engine is asked for to count the most frequent values of each facet, which lie in this field."""
+    terms = {"size": size, "segment_size": FACET_SEGMENT_VALUES}
+    return {name: {"terms": {"field": field(name), **terms}} for name in FACETS}
+
+
 def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Document:
     document = tantivy.Document()
     terms = analysed(name, entry, analyzer)
@@ -98,10 +110,6 @@ def value_key(value: str | None) -> int:
 
 class FacetNames(dict[int, str]):
     """Values of facets by their number, as far as a process has met them; some 100 bytes each."""
-
-    def has_all(self, keys: Iterable[int]) -> bool:
-        """Whether each of these is known."""
-        return all(key in self for key in keys)
 
     def learn(self, values: Iterable[str]) -> None:
         """Keep these; forgets the others when there are very many."""

@@ -13,7 +13,7 @@ from search.german import Analyzer
 from search.opensearch.generations import Generations
 from search.opensearch.moments import KEPT, Moments
 from search.opensearch.schema import Body, opened, wanted
-from search.packing import unpack
+from search.packing import Packed
 from search.port import LIMIT, Hit, Query, Results
 from search.queries import Clause
 
@@ -120,9 +120,9 @@ class Asker:
 
 
 def _hit(found: _Found, matcher: Matcher) -> Hit:
-    page = unpack(opened(found["_source"]["packed"]))
+    page = Packed(opened(found["_source"]["packed"]))
     places, text, marks = matcher.shown(page.texts, page.title, page.keys)
-    words = tuple([page.word(place) for place in places])
+    words = page.words(places)
     score = found["sort"][0]
     return Hit(page.document, page.version, page.page, score, text, marks, page.width, page.height, words)
 

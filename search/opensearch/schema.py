@@ -20,7 +20,7 @@ from search.near import wanted as near_keys
 from search.port import LIMIT, PageEntry, Query, Replacement
 from search.queries import Clause
 
-FORMAT = 3
+FORMAT = 4
 """Raised when mapping or analysis change: an index of another format must be built anew."""
 
 Body = dict[str, Any]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from search.compounds import WORD_LIST, Lexicon
 from search.excerpt import Matcher
 from search.folding import fold
-from search.german import Analyzer
+from search.german import Analyzer, Mark
 from search.queries import parse
 
 BOTH_WAYS = """
@@ -128,3 +128,8 @@ def test_parts_stand_in_their_word(analyzer: Analyzer) -> None:
     for word in WORD_LIST.read_text(encoding="utf-8").split()[::300]:
         folded = fold(word)
         assert all(part in folded and part != folded for part in lexicon.parts(folded))
+
+
+def test_an_amount_ends_with_its_last_digits_not_with_the_currency_behind_them(analyzer: Analyzer) -> None:
+    assert analyzer.marks(["Miete", "29", "€", "gezahlt"]) == [Mark("29,00", 1, 1)]
+    assert analyzer.marks(["am", "1.", "März", "2024", "gezahlt"]) == [Mark("2024-03-01", 1, 3)]

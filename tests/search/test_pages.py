@@ -1,0 +1,78 @@
+"""What is written of a page says the same as the page itself: which words answer, their texts and boxes."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search import german
+from search.answers import doubtful, doubtful_places, places, written
+from search.german import Analyzer, key_of
+from search.near import Doubt
+from search.packing import Packed, pack
+from search.port import Word
+from tests.search.samples import entry
+
+PLAIN = ["Mietvertrag", "Miet-", "vertrag", "Miete", "vom", "–", "und", "Heiz-", "Betriebskosten", "BescheidMüller"]
+NUMBERS = ["z.B.", "12345//1234567", "1.3.2024", "1.", "März", "2024"]
+WORDS = st.lists(st.sampled_from(PLAIN + NUMBERS) | st.text(max_size=8), max_size=30)
+EDGES = st.integers(0, 5000) | st.integers(0, (1 << 31) - 1)
+
+
+@given(WORDS)
+def test_a_key_names_the_words_whose_tokens_have_it(analyzer: Analyzer, words: list[str]) -> None:
+    tokens, marks = analyzer.tokens(words), analyzer.marks(words)
+    keys = written(analyzer.read(words), marks)
+    for stem in {stem for token in tokens for stem in (token.form.stem, *token.form.parts)}:
+        whole = {place for form, *ends in tokens if form.stem == stem for place in ends}
+        compounds = {place for form, *ends in tokens if stem in form.parts for place in ends}
+        assert places(keys, [(key_of(stem), False, 7)]) == dict.fromkeys(whole, 7)
+        assert places(keys, [(key_of(stem), True, 7)]).keys() == whole | compounds
+    for mark in marks:
+        assert {*range(mark.first, mark.last + 1)} <= {*places(keys, [(key_of(f"={mark.value}"), False, 7)])}
+    assert places(keys, [(key_of("nirgends"), True, 7)]) == {}
+
+
+def test_a_word_that_answers_two_keys_counts_for_the_last_of_them(analyzer: Analyzer) -> None:
+    keys = written(analyzer.read(["Mietvertrag"]), [])
+    asked = [(key_of("miet"), True, 1), (key_of("vertrag"), True, 0)]
+    assert places(keys, asked) == {0: 0}
+    assert places(keys, asked[::-1]) == {0: 1}
+
+
+@given(WORDS, st.lists(st.tuples(st.text("abc=^~", min_size=1), st.integers(0, 40), st.integers(0, 40))))
+def test_what_doubtful_words_were_read_as_and_where_they_stand_is_kept(
+    analyzer: Analyzer, words: list[str], said: list[tuple[str, int, int]]
+) -> None:
+    doubts, unsure = [Doubt(f"x{text}", first, last) for text, first, last in said], [last for _, _, last in said]
+    keys = written(analyzer.read(words), analyzer.marks(words), doubts, (), unsure)
+    assert doubtful(keys) == doubts
+    assert doubtful_places(keys) == unsure
+
+
+def test_words_far_down_a_long_page_are_found_too(analyzer: Analyzer) -> None:
+    words = ["und"] * 70_000 + ["Mietvertrag", "1.3.2024"]
+    keys = written(analyzer.read(words), analyzer.marks(words), [Doubt("mietvertrog", 3, 4)])
+    assert places(keys, [(key_of("miet"), True, 0)]) == {70_000: 0}
+    assert places(keys, [(key_of("=2024-03-01"), False, 0)]) == {70_001: 0}
+    assert doubtful(keys) == [Doubt("mietvertrog", 3, 4)]
+
+
+@given(WORDS, st.tuples(EDGES, EDGES, EDGES, EDGES), st.text(max_size=5))
+def test_a_packed_page_shows_the_words_that_went_in(
+    words: list[str], box: tuple[int, int, int, int], name: str
+) -> None:
+    made = entry("", words=[Word(word, box) for word in words], title=name, receipt_date=date.max)
+    page = Packed(pack(name, made, b"keys"))
+    assert page.words(range(len(words))) == tuple(Word(" ".join(word.split()), box) for word in words)
+    assert page.texts[:] == [" ".join(word.split()) for word in words]
+    assert (page.document, page.title, page.keys) == (name, name, b"keys")
+    assert (page.version, page.page, page.width, page.height) == (1, 1, 100, 200)
+
+
+def test_a_word_forgotten_is_spelled_again_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(german, "_REMEMBERED", 4)
+    analyzer = Analyzer()
+    words = ["Miete", "Mietvertrag", "z.B.", "Heiz-", "Strom"] * 3
+    assert [analyzer.forms(word) for word in words] == [Analyzer().forms(word) for word in words]
