@@ -3,10 +3,11 @@
 `python -m benchmarks.search_opensearch [--pages 100000]` starts a node of its own; exit status 1 if a bound is missed.
 
 Indexing, pages a second, chunks of 2,000 pages, the sides in another order for each. Ours: into a fresh build, analysis
-in Python, stored pages and the comparison of stamps included. Against it a bare bulk load: the same pages' text by
-`helpers.bulk` into a plain index whose field has OpenSearch's own `german` analyser. Beside it, without a bound, a bulk
-load of the very bodies that the port sends, analysed beforehand. Three words of a hundred are misread, so that nobody
-has seen them before.
+in Python, stored pages and the comparison of stamps included. Against it a bare bulk load: the very bodies that the
+port sends, analysed beforehand, by `helpers.bulk` into an index of the same settings; what the port adds is the
+analysis, heads and order. Beside it, without a bound, a bulk load of the same pages' text into a plain index whose
+field has OpenSearch's own `german` analyser, which knows no compounds and stores no boxes. Three words of a hundred are
+misread, so that nobody has seen them before.
 
 Searching: the whole call at the port against the very body that it sends, by the same client, the raw answer let be.
 Beside it, without a bound, a plainer question to the plain index: all words by `match`, the rights by `terms`, the best
@@ -118,8 +119,8 @@ def index(client: OpenSearch, port: OpenSearchIndex, generator: Generator, pages
     client.indices.delete(index="prepared")
     client.indices.refresh(index="plain", request_timeout=120)
     return [
-        Figure(f"{_INDEXING}, against a bare bulk load", rate["port"] / rate["plain"], bound=INDEXING_BOUND),
-        Figure(f"{_INDEXING}, against a load of what is ready", rate["port"] / rate["prepared"]),
+        Figure(f"{_INDEXING}, against a bare bulk load", rate["port"] / rate["prepared"], bound=INDEXING_BOUND),
+        Figure(f"{_INDEXING}, against OpenSearch's own german analyser", rate["port"] / rate["plain"]),
         Figure(_INDEXING, rate["port"], "pages/s"),
     ]  # fmt: skip
 

@@ -5,7 +5,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -79,6 +80,10 @@ class Spelled(NamedTuple):
     hyphened: bool
 
 
+# By place: by name it takes twice as long.
+_HYPHENED = itemgetter(Spelled._fields.index("hyphened"))
+
+
 class Reading(NamedTuple):
     """The words of a page. One that a line end divides stands at its first half, nothing at its second.
 
@@ -147,7 +152,7 @@ class Analyzer:
     def read(self, words: Sequence[str]) -> Reading:
         """The words of a page or a query, those put together that a line end divides."""
         found, ends = list(map(self._spelled, words)), dict[int, int]()
-        for place in [place for place, each in enumerate(found) if each.hyphened]:
+        for place in [*compress(range(len(found)), map(_HYPHENED, found))]:
             if place - 1 in ends:
                 continue
             if (joined := self._joined(words, place)).forms:

@@ -107,36 +107,44 @@ class Packed:
         return tuple(made)
 
 
-def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
-    """A head of numbers; document, title and texts as UTF-8, keys; left, upper, right and lower edges, starts."""
-    words = [word.text for word in entry.words]
+def pack(document: str, entry: PageEntry, words: Sequence[str], boxes: Sequence[Box], keys: bytes) -> bytes:
+    """A head of numbers; document, title and texts as UTF-8, keys; left, upper, right and lower edges, starts.
+
+    `words` and `boxes` are those of the entry.
+    """
     texts = "\n".join(words)
     if texts != "\n".join(texts.split()):  # a word has white space in itself, as hardly ever
         words = _plain(words)
         texts = "\n".join(words)
     parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, texts)] + [keys]
-    size, numbers = _numbers([word.box for word in entry.words], _starts(words))
+    numbers = _numbers(boxes, _starts(words))
     place = entry.version, entry.page, entry.width, entry.height
-    head = _HEAD.pack(*place, len(words), *map(len, parts), size == "i")
+    head = _HEAD.pack(*place, len(words), *map(len, parts), numbers.typecode == "i")
     return b"".join([head, *parts, numbers])
 
 
-def _numbers(boxes: Iterable[Box], starts: Iterable[int]) -> tuple[str, bytes]:
-    """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them: H or i."""
-    edges = [*chain.from_iterable(boxes)]
-    numbers = [*edges[0::4], *edges[1::4], *edges[2::4], *edges[3::4], *starts]
+def columns(words: Sequence[Word]) -> tuple[Sequence[str], Sequence[Box], Sequence[bool]]:
+    """Texts, boxes and whether they are doubtful, each for itself: to look at every word once is quickest."""
+    texts, boxes, doubtful = zip(*words, strict=True) if words else ((), (), ())
+    return texts, boxes, doubtful
+
+
+def _numbers(boxes: Iterable[Box], starts: Iterable[int]) -> "array[int]":
+    """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them."""
+    numbers = [*chain.from_iterable(boxes)]
     try:
-        return "H", struct.pack(f"{len(numbers)}H", *numbers)
-    except struct.error:
-        return "i", struct.pack(f"{len(numbers)}i", *map(_clamped, numbers))
+        edges, begins = array("H", numbers), array("H", starts)
+    except OverflowError:
+        edges, begins = array("i", map(_clamped, numbers)), array("i", starts)
+    return edges[0::4] + edges[1::4] + edges[2::4] + edges[3::4] + begins
 
 
 def _plain(words: Iterable[str]) -> list[str]:
     return [" ".join(word.split()) for word in words]
 
 
-def _starts(words: Sequence[str]) -> Iterable[int]:
-    return map(add, accumulate(map(len, words), initial=0), range(len(words)))
+def _starts(words: Sequence[str]) -> list[int]:
+    return [*map(add, accumulate(map(len, words), initial=0), range(len(words)))]
 
 
 def _clamped(number: int) -> int:

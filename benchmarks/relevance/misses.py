@@ -9,6 +9,7 @@ from search.errors import InvalidQuery
 from search.excerpt import Matcher
 from search.fields import said
 from search.german import default_analyzer
+from search.packing import columns
 from search.port import Word
 from search.queries import Clause, parse
 
@@ -42,12 +43,13 @@ def _clauses(text: str) -> tuple[Clause, ...]:
         return ()
 
 
-def _keys(words: Sequence[Word]) -> tuple[list[str], bytes]:
+def _keys(words: Sequence[Word]) -> tuple[Sequence[str], bytes]:
     """The texts of a page, and by what they answer."""
-    return [word.text for word in words], said(words, default_analyzer()).keys
+    texts, _, unsure = columns(words)
+    return texts, said(texts, unsure, default_analyzer()).keys
 
 
-def _answers(clause: Clause, page: tuple[list[str], bytes]) -> bool:
+def _answers(clause: Clause, page: tuple[Sequence[str], bytes]) -> bool:
     return bool(Matcher([clause], default_analyzer()).places(*page))
 
 

@@ -7,7 +7,7 @@ from opensearchpy.exceptions import TransportError
 
 from search.errors import EngineDown
 from search.opensearch.generations import write_alias
-from search.opensearch.schema import Action, Body
+from search.opensearch.schema import Action
 
 _REQUEST_BYTES = 8 << 20
 _SMALLEST_REQUEST_BYTES = 64 << 10
@@ -27,8 +27,8 @@ class IndexGone(Exception):
 def send(client: OpenSearch, index: str, actions: Sequence[Action]) -> set[str]:
     """Write all to the index; the ids that were refused because something newer stands there.
 
-    Requests that are too large for the way to
-    the server are made smaller; those turned away for the moment are repeated. EngineDown for whatever else.
+    Requests that are too large for the way to the server are made smaller; those turned away for the moment are
+    repeated. EngineDown for whatever else.
     """
     size = _REQUEST_BYTES
     while True:
@@ -42,7 +42,7 @@ def send(client: OpenSearch, index: str, actions: Sequence[Action]) -> set[str]:
 
 def _sent(client: OpenSearch, index: str, actions: Sequence[Action], size: int) -> set[str]:
     answers = helpers.streaming_bulk(
-        client, actions, expand_action_callback=_lines, chunk_size=_ITEMS, max_chunk_bytes=size,
+        client, actions, expand_action_callback=tuple, chunk_size=_ITEMS, max_chunk_bytes=size,
         max_retries=_ATTEMPTS, initial_backoff=_FIRST_WAIT, max_backoff=SECONDS, raise_on_error=False,
         index=write_alias(index), require_alias=True, request_timeout=SECONDS,
     )  # fmt: skip
@@ -56,8 +56,3 @@ def _sent(client: OpenSearch, index: str, actions: Sequence[Action], size: int) 
                 raise EngineDown(f"OpenSearch nimmt nicht an: {item['status']} {item['error'].get('type')}")
             refused.add(item["_id"])
     return refused
-
-
-def _lines(action: Action) -> tuple[Body, str]:
-    """As the library takes them."""
-    return {action.kind: action.about}, action.body

@@ -6,11 +6,13 @@ and all pages that were ever written, by which a later writer knows what to empt
 """
 
 import json
-import zlib
-from base64 import b64decode, b64encode
+import threading
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
+
+from zstandard import ZstdCompressor, ZstdDecompressor
 
 from search.cursors import DEEPEST, SLACK
 from search.fields import BREAK, COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, open_gates
@@ -27,11 +29,15 @@ Body = dict[str, Any]
 
 
 class Action(NamedTuple):
-    """One write of a bulk: `index` or `create`, which document and on what condition, and what it shall be, as JSON."""
+    """One write of a bulk as JSON: what is to be done to which document on what condition, and what it shall be."""
 
-    kind: str
-    about: Body
+    line: str
     body: str
+
+    @classmethod
+    def of(cls, kind: str, name: str, body: str, **condition: Any) -> "Action":
+        """`index` or `create`; one line of JSON, made once."""
+        return cls(json.dumps({kind: {"_id": name, **condition}}), body)
 
 
 _WORDS = ("exact", "stem", "part")
@@ -107,7 +113,7 @@ class Head:
         counted = {} if document.pages else dict.fromkeys(_WORDS, BREAK)
         unchanged = {} if self.place is None else dict(zip(("if_seq_no", "if_primary_term"), self.place, strict=True))
         kind = "create" if self.place is None else "index"
-        return Action(kind, {"_id": document.document, **unchanged}, json.dumps({"head": head, **counted}))
+        return Action.of(kind, document.document, json.dumps({"head": head, **counted}), **unchanged)
 
 
 def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:
@@ -124,18 +130,30 @@ def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> str:
     body |= {name: text for name, text in (("near", terms.near), ("row", terms.row)) if text}
     body |= {"gate": gates(entry), "day": entry.receipt_date.toordinal()}
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
-    body |= {"key": entry_key(document, entry.version, entry.page), "packed": shut(terms.packed)}
-    return json.dumps(body)
+    body["key"] = entry_key(document, entry.version, entry.page)
+    # the page has no letter that JSON would write otherwise
+    return f'{json.dumps(body)[:-1]}, "packed": "{shut(terms.packed)}"}}'
+
+
+class _Zstandard(threading.local):
+    """The library's objects serve one thread each."""
+
+    def __init__(self) -> None:
+        self.compress = ZstdCompressor(level=1).compress
+        self.decompress = ZstdDecompressor().decompress
+
+
+_zstandard = _Zstandard()
 
 
 def shut(packed: bytes) -> str:
     """A page as JSON can carry it; small, since it is sent, kept and sent back as it is."""
-    return b64encode(zlib.compress(packed, 1)).decode("ascii")
+    return b2a_base64(_zstandard.compress(packed), newline=False).decode("ascii")
 
 
 def opened(packed: str) -> bytes:
     """The reverse of `shut`."""
-    return zlib.decompress(b64decode(packed))
+    return _zstandard.decompress(a2b_base64(packed))
 
 
 def wanted(clauses: Iterable[Clause], query: Query) -> Body:

@@ -20,7 +20,7 @@ from search.opensearch.generations import Generations, superseded, write_alias
 from search.opensearch.schema import Action, Body, Head, Prepared, prepared
 from search.port import Replacement
 
-_SLICE_CHARACTERS = 6_000_000
+_SLICE_CHARACTERS = 2_000_000
 _SLICE_DOCUMENTS = 500
 _ROUNDS = 20
 _SWAP_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -52,7 +52,7 @@ class Writer:
         def write(documents: Sequence[Prepared]) -> None:
             self._generations.demand(build)
             try:
-                self._put(build, documents)
+                self._put(build, documents, fresh=True)
             except IndexGone as gone:
                 raise superseded() from gone
 
@@ -100,10 +100,11 @@ class Writer:
             if sent is not None:
                 sent.result()
 
-    def _put(self, index: str, documents: Sequence[Prepared]) -> None:
+    def _put(self, index: str, documents: Sequence[Prepared], *, fresh: bool = False) -> None:
+        """`fresh`: hardly any of them will be there, so only those that are refused are looked at."""
         waiting = {each.document: each for each in documents}
-        for _ in range(_ROUNDS):
-            heads = self._heads(index, waiting)
+        for turn in range(_ROUNDS):
+            heads = dict.fromkeys(waiting, Head()) if fresh and not turn else self._heads(index, waiting)
             fitting = [each for each in waiting.values() if heads[each.document].stamp <= each.stamp]
             refused = send(self._client, index, [heads[each.document].taken_by(each) for each in fitting])
             taken = [each for each in fitting if each.document not in refused]
@@ -140,7 +141,7 @@ def _pages(document: Prepared, head: Head) -> Iterator[Action]:
     """The pages that the document has, and empty ones for those that it had."""
     kept = {"version": document.stamp, "version_type": "external_gte"}
     for page in head.pages | document.pages.keys():
-        yield Action("index", {"_id": f"{document.document}:{page}", **kept}, document.pages.get(page, "{}"))
+        yield Action.of("index", f"{document.document}:{page}", document.pages.get(page, "{}"), **kept)
 
 
 def _slices(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:

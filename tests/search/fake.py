@@ -8,7 +8,7 @@ from search.errors import BuildSuperseded, IndexUnusable
 from search.excerpt import Matcher
 from search.fields import said
 from search.german import Analyzer
-from search.packing import Texts
+from search.packing import Texts, columns
 from search.port import LIMIT, Access, Build, Hit, PageEntry, Query, Replacement, Results, Word
 from search.queries import parse
 
@@ -94,7 +94,8 @@ class FakeIndex:
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
 
     def _keys(self, words: Sequence[Word]) -> bytes:
-        return said(words, self._analyzer).keys
+        texts, _, unsure = columns(words)
+        return said(texts, unsure, self._analyzer).keys
 
 
 class FakeBuild:

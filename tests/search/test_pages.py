@@ -64,7 +64,7 @@ def test_a_packed_page_shows_the_words_that_went_in(
     words: list[str], box: tuple[int, int, int, int], name: str
 ) -> None:
     made = entry("", words=[Word(word, box) for word in words], title=name, receipt_date=date.max)
-    page = Packed(pack(name, made, b"keys"))
+    page = Packed(pack(name, made, words, [box] * len(words), b"keys"))
     assert page.words(range(len(words))) == tuple(Word(" ".join(word.split()), box) for word in words)
     assert page.texts[:] == [" ".join(word.split()) for word in words]
     assert (page.document, page.title, page.keys) == (name, name, b"keys")
