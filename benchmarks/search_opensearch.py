@@ -41,6 +41,7 @@ from tests.services import frame
 from tests.services import opensearch as service
 
 SEARCH_BOUND, INDEXING_BOUND = 1.3, 0.7
+HEAP = "2g"
 _NAME = "bench"
 _MISREAD = 0.03
 _INDEXING = "indexing over OpenSearch"
@@ -166,7 +167,7 @@ def compare(client: OpenSearch, port: OpenSearchIndex, texts: list[str], name: s
 def measure(pages: int, count: int) -> list[Figure]:
     """On a node of its own, which is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="eakte-bench-opensearch-") as folder:
-        node = service.OpenSearch()
+        node = service.OpenSearch(HEAP)
         try:
             return _measured(frame.start(node, Path(folder))["OPENSEARCH_URL"], pages, count)
         finally:

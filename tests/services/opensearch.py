@@ -51,7 +51,7 @@ _JARS = [
 ]  # fmt: skip
 _KEPT = "start.aot"
 _JVM = (
-    "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+UseSerialGC", "-Xms128m", f"-Xmx{HEAP}",
+    "-XX:+IgnoreUnrecognizedVMOptions", "-XX:+UseSerialGC", "-Xms128m",
     "--enable-native-access=ALL-UNNAMED",
     # Without its native library JNA is off, and with it the refusal to run as root.
     "-Djna.nosys=true", "-Djna.nounpack=true",
@@ -77,13 +77,14 @@ logger.natives.level = error
 class OpenSearch(Service):
     """A single node without the security plugin; analysers of analysis-common, no scripts. Needs Maven to install.
 
-    Settings more than the usual ones are written with two underscores for each dot.
+    Settings more than the usual ones are written with two underscores for each dot. `heap` as Java takes it.
     """
 
     name, version = "opensearch", f"{RELEASE}-java25"
     ready_within, stop_within = 120.0, 60.0
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, heap: str = HEAP, **settings: str) -> None:
+        self._heap = heap
         self._settings = {name.replace("__", "."): value for name, value in settings.items()}
 
     def build(self, target: Path) -> None:
@@ -98,7 +99,7 @@ class OpenSearch(Service):
     def launch(self, home: Path, data: Path, port: int) -> Launch:
         kept = install(f"{self.name}-kept", self.version, _train) / _KEPT
         options = [f"-XX:AOTCache={kept}", "-Xlog:disable", "-Xlog:all=error:stderr"] if kept.exists() else []
-        return _node(home, data, port, options, self._settings)
+        return _node(home, data, port, [*options, f"-Xmx{self._heap}"], self._settings)
 
 
 class _Training(OpenSearch):
@@ -109,7 +110,7 @@ class _Training(OpenSearch):
         self._keep = keep
 
     def launch(self, home: Path, data: Path, port: int) -> Launch:
-        return _node(home, data, port, [f"-XX:AOTCacheOutput={self._keep}", "-Xlog:disable"], {})
+        return _node(home, data, port, [f"-XX:AOTCacheOutput={self._keep}", "-Xlog:disable", f"-Xmx{HEAP}"], {})
 
 
 def _train(target: Path) -> None:
