@@ -1,4 +1,4 @@
-"""`python -m ocr_pipeline FILE… -o DIR`: a reading and an archival PDF for each scan."""
+"""`python -m ocr_pipeline FILE… -o DIR`: a reading and an archival PDF for each file."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from ocr_pipeline.pipeline import Joined, Pipeline
 from ocr_pipeline.reading import PageReading, reading_document
 from ocr_pipeline.run import Limits
 
-EPILOG = """Per FILE (PDF, TIFF, JPEG or PNG, told by content) DIR/<stem>.pdf, a PDF/A-2b where that harms nothing, and
-DIR/<stem>.json, the reading (format eakte-reading, version 1). Inputs with equal stems are refused, and so is an output
-that would replace an input. Exit status: 0 all read, 1 some refused, each named with its reason on stderr."""
+EPILOG = """Per FILE (PDF, pictures, letters and tables of offices, text, HTML, mail; told by content) DIR/<stem>.pdf, a
+PDF/A-2b where that harms nothing, and DIR/<stem>.json, the reading (format eakte-reading, version 1). A ZIP is refused:
+what lies in it are documents of their own. Inputs with equal stems are refused, and so is an output that would replace
+an input. Exit status: 0 all read, 1 some refused, each named with its reason on stderr."""
 
 
 LOOK = 0.5  # seconds between two looks whether somebody wants it to end
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "python -m ocr_pipeline",
-        description="Read scans: words with boxes, and an archival PDF of each.",
+        description="Read scans and other files: words with boxes, and an archival PDF of each.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

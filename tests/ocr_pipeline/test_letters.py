@@ -2,6 +2,7 @@
 
 import multiprocessing
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ import pytest
 
 from ocr_pipeline import Limits, Pipeline, Unreadable
 from ocr_pipeline.offline import go_offline
+from ocr_pipeline.take_office import PROGRAM
 from tests.ocr_pipeline import letters
 from tests.ocr_pipeline.sheets import encoded, scan
 from tests.ocr_pipeline.test_nasty import whole_way
@@ -35,6 +37,24 @@ def test_a_table_is_printed(make: Callable[[], bytes], pipeline: Pipeline, tmp_p
     readings, joined, _ = whole_way(pipeline, make(), tmp_path)
     assert "Heizkosten" in readings[0].text
     assert joined.conformance == "PDF/A-2b"
+
+
+@pytest.mark.parametrize(("make", "old", "said"), [(letters.odt, "doc", "Miete"), (letters.ods, "xls", "Heizkosten")])
+def test_old_letters_and_tables_are_read_too(
+    make: Callable[[], bytes], old: str, said: str, pipeline: Pipeline, tmp_path: Path
+) -> None:
+    readings, joined, _ = whole_way(pipeline, in_old_format(make(), old, tmp_path), tmp_path)
+    assert said in readings[0].text
+    assert joined.conformance == "PDF/A-2b"
+
+
+def in_old_format(data: bytes, ending: str, folder: Path) -> bytes:
+    """As Word and Excel saved it until 2003; the office program writes these formats too."""
+    source, script = folder / "neu", PROGRAM.with_name("soffice")
+    source.write_bytes(data)
+    command = [script, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", ending]
+    subprocess.run([*command, "--outdir", folder, source], check=True, capture_output=True, timeout=60)
+    return (folder / f"neu.{ending}").read_bytes()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
