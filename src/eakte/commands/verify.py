@@ -35,8 +35,15 @@ def verify(file: str, keys: str | None) -> int:
     print(f"gültig, unterschrieben mit Schlüssel {key_id}, Fingerabdruck {known[key_id].fingerprint}:")
     for name, value in receipt.items():
         if name != "signature":
-            print(f"  {name}: {len(value) if isinstance(value, list) else value}")
+            print(f"  {name}: {_shown(value)}")
     return 0
+
+
+def _shown(value: Any) -> str:
+    """Lists by their length, what has parts by these."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_shown(part)}" for name, part in value.items())
+    return str(len(value) if isinstance(value, list) else value)
 
 
 def _receipt(found: Any) -> dict[str, Any]:
