@@ -9,7 +9,7 @@ from eakte.channels import messages
 from eakte.channels.desk import Desk
 from eakte.channels.imap import BROKEN_LINE, SECONDS, Account, HungUp, MessageRefused, signed_in
 from eakte.channels.messages import Place
-from eakte.channels.model import Mailbox, MailboxUnusable, MessageUnusable
+from eakte.channels.model import OUTAGES, Mailbox, MailboxUnusable, MessageUnusable
 from eakte.errors import Problem, Unavailable
 from eakte.intake.acts import receive
 from eakte.intake.taking import drop, taken_from
@@ -18,7 +18,6 @@ from eakte.watch import measures
 
 AT_ONCE = 200
 """Mails that are received in one look; the others wait for the next."""
-_OUTAGES = {503, 507}
 
 logger = logging.getLogger(__name__)
 
@@ -79,7 +78,7 @@ class WatchedMailbox:
         except (Unavailable, HandedBack, *BROKEN_LINE):
             raise
         except Exception as error:
-            if isinstance(error, Problem) and error.status in _OUTAGES:
+            if isinstance(error, Problem) and error.status in OUTAGES:
                 raise
             problem = self._blamed(error)
             with self._desk.database.unit(principal.tenant) as unit:

@@ -12,7 +12,12 @@ from eakte.channels.model import ChannelsFileInvalid, Folder, Mailbox
 AnySource = Folder | Mailbox
 _KINDS: dict[str, type[AnySource]] = {"folder": Folder, "mailbox": Mailbox}
 _PATHS = {"path", "key_file", "password_file", "ca_file"}
-_NUMBERS = {"quiet_seconds": (1, 86_400), "patience_seconds": (1, 2_592_000), "port": (1, 65_535)}
+_NUMBERS = {
+    "quiet_seconds": (1, 86_400),
+    "patience_seconds": (1, 2_592_000),
+    "keep_days": (0, 36_500),
+    "port": (1, 65_535),
+}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MAIL_FOLDER = re.compile(r'[^\x00-\x1f\x7f-\U0010ffff"\\]{1,200}')
 """Plain ASCII: what else a folder is called stands in the account's own notation (modified UTF-7)."""
