@@ -6,11 +6,13 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from uuid_utils.compat import uuid7
 
 from eakte.channels.acts import states
@@ -219,6 +221,19 @@ def test_another_delivery_of_a_reference_that_is_taken_fails_with_its_reason(hou
         laid(house.incoming / "mappe", files, manifest(files, operator=content.decode()[-1]))
         house.watched().look()
     assert house.result("failed", "mappe")["problem"]["code"] == "batch-reference-taken"
+
+
+def test_a_source_that_nobody_looks_into_any_more_or_of_no_tenant_is_told(house: House) -> None:
+    watched = house.watched()
+    house.clock.pass_by(-3590)
+    Poll(watched.source, watched, house.desk)()
+    assert states(house.desk.database, [watched.source]) == {"zentrum": None}
+    with house.desk.database.unit(house.centre.tenant) as unit:
+        unit.run(text("UPDATE channel_sources SET looked_at = looked_at - interval '20 seconds'"))
+    unknown = replace(watched.source, name="anderes", tenant="gibt-es-nicht")
+    assert states(house.desk.database, [watched.source, unknown]) == {
+        "zentrum": "channel-unwatched", "anderes": "channel-tenant-unknown",
+    }  # fmt: skip
 
 
 def test_only_one_process_looks_and_a_failing_source_is_named_and_given_rest(house: House) -> None:

@@ -81,6 +81,20 @@ class CollectedTooLarge(Problem):
     remedy = "Die Datei teilen oder die Grenze EAKTE_UPLOAD_LIMIT mit dem Betrieb abstimmen."
 
 
+class ChannelTenantUnknown(Unavailable):
+    """A source names a tenant that does not exist."""
+
+    code, title = "channel-tenant-unknown", "Den Mandanten eines Eingangswegs gibt es nicht"
+    remedy = "tenant in EAKTE_CHANNELS_FILE berichtigen, oder eakte tenant create."
+
+
+class ChannelUnwatched(Unavailable):
+    """Nobody looked into a source for over an hour, though somebody did before."""
+
+    code, title = "channel-unwatched", "In einen Eingangsweg wird nicht mehr gesehen"
+    remedy = "Läuft ein Worker mit dieser EAKTE_CHANNELS_FILE, und ist Platz (EAKTE_FREE_SPACE_MIN)? Sein Log nennt es."
+
+
 class ChannelFailing(Unavailable):
     """A source could not be looked into the last time."""
 

@@ -65,6 +65,8 @@ class ScannerDown(Unavailable):
 class ScanFailed(ScannerDown):
     """clamd was there and gave no verdict: it died, hung or erred over the file, or for reasons of its own."""
 
+    code, title = "malware-scan-failed", "Der Virenscanner gibt kein Urteil"
+
 
 class ScanGivenUp(Exception):
     """Scanning one file failed again and again, while clamd scans others."""
