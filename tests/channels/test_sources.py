@@ -70,6 +70,6 @@ def test_sources_are_read_in_order_with_their_defaults(tmp_path: Path) -> None:
     file = tmp_path / "sources.toml"
     file.write_text(FOLDER + MAILBOX)
     folder, mailbox = read_sources(file)
-    assert isinstance(folder, Folder) and isinstance(mailbox, Mailbox)  # noqa: PT018
+    assert isinstance(folder, Folder) and isinstance(mailbox, Mailbox)
     assert (folder.keep_days, folder.needs_manifest, mailbox.port, mailbox.tls) == (30, True, 993, "ssl")
     assert read_sources(None) == []

@@ -1,4 +1,4 @@
-"""A worker with a file of sources, as operators run it: what lies in a folder or mailbox becomes documents by itself."""
+"""A worker with a file of sources, as operators run it: what lies in a folder or mailbox turns into documents."""
 
 import json
 from collections.abc import Iterator

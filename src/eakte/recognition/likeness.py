@@ -19,10 +19,15 @@ FEW_WORDS = 12
 """Words on a page below which its picture is compared, not its text."""
 SURE = 0.9
 DIFFERENT = 0.08
-"""Share of words that recognition may have read differently; handwriting in a form goes beyond it."""
+"""Share of words that recognition may have read differently."""
+SIGNATURE = 2
+"""Words a page that may be read without any likeness by neither reading surely; more were filled in by another hand."""
+LACKING = 0.01
+"""Share of words that one reading may lack; what was filled in stands in no empty form."""
 FAR = 20
 """Bits of 256 in which two pictures of one page may differ."""
 _LIKE = 0.5
+_LIKE_NUMBERS = 0.7
 _BAND = 4
 _EMPTY = "0" * _BAND
 
@@ -95,9 +100,12 @@ def _sure_words(page: PageReading) -> set[str]:
 
 
 def _same_text(one: Sequence[Word], other: Sequence[Word]) -> bool:
-    """Every sure number the same, next to every sure word, and few words read differently at all."""
+    """Every sure number the same, next to every sure word, and few words read differently at all.
+
+    Printed numbers of a form are on every copy of it, so that what two wrote into it must not pass for misread.
+    """
     ours, theirs = _spoken(one), _spoken(other)
-    unlike = surely = 0
+    unlike = surely = by_hand = lacking = 0
     matcher = SequenceMatcher(None, [_plain(word) for word in ours], [_plain(word) for word in theirs], autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
@@ -105,11 +113,20 @@ def _same_text(one: Sequence[Word], other: Sequence[Word]) -> bool:
         left, right = ours[a:b], theirs[c:d]
         if _numbers_differ(left, right):
             return False
-        if not _alike(left, right):
-            unlike += max(len(left), len(right))
-        surely += _are_sure(left) and _are_sure(right)
+        number, sure = max(len(left), len(right)), (_are_sure(left), _are_sure(right))
+        if not left or not right:
+            lacking += sum(len(_plain(word)) > 2 for word in (*left, *right))
+            unlike += number
+        elif _alike(left, right):
+            surely += all(sure)
+        elif all(sure):
+            return False
+        else:
+            unlike += number
+            by_hand += 0 if any(sure) else number
     words = max(len(ours), len(theirs))
-    return unlike <= DIFFERENT * words and surely <= max(1, words // 200)
+    few = unlike <= DIFFERENT * words and lacking <= max(SIGNATURE, LACKING * words)
+    return few and by_hand <= SIGNATURE and surely <= max(1, words // 200)
 
 
 def _spoken(words: Sequence[Word]) -> list[Word]:
@@ -140,4 +157,5 @@ def _numbers_differ(left: Sequence[Word], right: Sequence[Word]) -> bool:
 def _alike(left: Sequence[Word], right: Sequence[Word]) -> bool:
     """Whether one may be a misreading of the other."""
     ours, theirs = "".join(map(_plain, left)), "".join(map(_plain, right))
-    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _LIKE
+    are_numbers = all(sum(map(str.isdigit, each)) > 3 for each in (ours, theirs))
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= (_LIKE_NUMBERS if are_numbers else _LIKE)
