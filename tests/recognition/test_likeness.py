@@ -101,13 +101,14 @@ def test_blank_pages_alone_are_no_duplicates() -> None:
     assert not same([blank], [blank])
 
 
-FORM = """Jobcenter Musterkreis Hotline 0800 4555500 Vordruck 110027 Fassung 01.07.2025 Veränderungsmitteilung Bitte füllen Sie
-den Vordruck in Druckschrift aus und reichen Sie ihn mit den Nachweisen ein Persönliche Daten Name {name} Geburtstag
-{born} Ich teile folgende Veränderung mit Beginn einer Arbeit Umzug Geburt Trennung sonstige Veränderung Mir ist bekannt
-dass ich Änderungen in den Verhältnissen unverzüglich mitzuteilen habe und dass zu Unrecht gezahlte Leistungen zu
-erstatten sind Hinweise zum Datenschutz finden Sie im Internet oder erhalten Sie von Ihrem Jobcenter Die Angaben werden
-auf Grund der Vorschriften des Sozialgesetzbuches erhoben und sind für die Entscheidung über Ihren Anspruch erforderlich
-Ohne Ihre Mitwirkung können Leistungen ganz oder teilweise versagt oder entzogen werden Ort Datum Unterschrift {sign}"""
+FORM = """Jobcenter Musterkreis Hotline 0800 4555500 Vordruck 110027 Fassung 01.07.2025 Veränderungsmitteilung Bitte
+füllen Sie den Vordruck in Druckschrift aus und reichen Sie ihn mit den Nachweisen ein Persönliche Daten Name {name}
+Geburtstag {born} Ich teile folgende Veränderung mit Beginn einer Arbeit Umzug Geburt Trennung sonstige Veränderung
+Mir ist bekannt dass ich Änderungen in den Verhältnissen unverzüglich mitzuteilen habe und dass zu Unrecht gezahlte
+Leistungen zu erstatten sind Hinweise zum Datenschutz finden Sie im Internet oder erhalten Sie von Ihrem Jobcenter Die
+Angaben werden auf Grund der Vorschriften des Sozialgesetzbuches erhoben und sind für die Entscheidung über Ihren
+Anspruch erforderlich Ohne Ihre Mitwirkung können Leistungen ganz oder teilweise versagt oder entzogen werden Ort
+Datum Unterschrift {sign}"""
 FIRST = {"name": "Käthe Groß", "born": "12.03.1980", "sign": "K. Groß"}
 SECOND = {"name": "Anna Öztürk", "born": "05.11.1974", "sign": "A. Öztürk"}
 SCRAWLED = (
