@@ -4,6 +4,7 @@ import imaplib
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from email.message import EmailMessage
@@ -21,6 +22,7 @@ from eakte.errors import Problem
 from eakte.journal.tables import details, entries
 from eakte.vault.keys import MasterKeyMissing
 from tests.channels.house import House
+from tests.channels.test_folders import Crash, dying_after
 from tests.services import frame
 from tests.services.imap import Imap
 from tests.services.toxiproxy import Proxy
@@ -312,3 +314,30 @@ def test_a_folder_that_is_not_there_is_told_as_such(house: House, post: Post, ma
     with pytest.raises(Problem) as told:
         poll()
     assert (told.value.code, "Eingang" in told.value.detail) == ("channel-mailbox-unusable", True)
+
+
+def test_a_crash_anywhere_receives_no_mail_twice_and_loses_none(house: House, post: Post, mailbox: Mailbox) -> None:
+    sent = [post.deliver(f"Antrag {number}") for number in range(2)]
+    crashes = 0
+    while crashes < 100:
+        try:
+            WatchedMailbox(mailbox, replace(house.desk, new_id=dying_after(crashes))).look()
+            break
+        except Crash:
+            crashes += 1
+    assert crashes > 3
+    assert (post.counts(), received(house)) == ((0, 2, 0), [len(mail) for mail in sent])
+
+
+def test_two_that_look_at_once_receive_every_mail_once(house: House, post: Post, mailbox: Mailbox) -> None:
+    sent = [post.deliver(f"Antrag {number}") for number in range(8)]
+
+    def look(_: int) -> None:
+        with suppress(MailboxUnusable):
+            WatchedMailbox(mailbox, house.desk).look()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(look, range(4)))
+    WatchedMailbox(mailbox, house.desk).look()
+    assert (post.count("INBOX"), received(house)) == (0, [len(mail) for mail in sent])
+    assert post.count("Erledigt") >= 8, "Dovecot's own MOVE may copy a mail twice then"

@@ -2,14 +2,19 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from uuid_utils.compat import uuid7
 
 from eakte.channels.model import FolderUnusable
+from eakte.scanning.manifest import MOST_FILES
 from tests.channels.house import House
-from tests.channels.test_folders import laid, manifest
+from tests.channels.test_folders import Crash, dying_after, laid, manifest
 
 FILES = {"a.tif": b"II*\0 a"}
 
@@ -126,3 +131,53 @@ def test_a_disk_without_room_for_the_result_is_waited_for(house: House) -> None:
     result.rmdir()
     watched.look()
     assert (house.set_aside(), house.result("done")["failed"]) == ({"done": ["S-1"]}, False)
+
+
+def test_a_folder_with_more_files_than_a_batch_may_have_fails_at_once_and_holds_up_no_other(house: House) -> None:
+    laid(house.incoming / "voll", dict.fromkeys(map(str, range(MOST_FILES + 2)), b""))
+    laid(house.incoming / "zuviel", dict.fromkeys(map(str, range(MOST_FILES + 1)), b""), manifest(FILES))
+    laid(house.incoming / "mappe", FILES, manifest(FILES))
+    watched = house.watched(profile="simplex", operator="annahme")
+    watched.look()
+    house.clock.pass_by(60)
+    watched.look()
+    assert house.set_aside() == {"done": ["S-1"], "failed": ["voll", "zuviel"]}
+    for name in ("voll", "zuviel"):
+        assert house.result("failed", name)["problem"]["code"] == "delivery-too-large"
+    assert house.centre.count("batches") == 1
+
+
+def test_who_comes_second_does_not_set_aside_what_was_delivered_meanwhile_under_the_same_name(house: House) -> None:
+    """A worker whose lock was lost, and another that has it now."""
+    laid(house.incoming / "mappe", FILES, manifest(FILES))
+
+    def overtaken() -> UUID:
+        if not (house.incoming / "done" / "S-1").exists():
+            house.watched().look()
+            laid(house.incoming / "mappe", {"b.tif": b"II*\0 b"}, manifest({"b.tif": b"II*\0 b"}, reference="S-2"))
+            with pytest.raises(Crash):
+                house.watched(new_id=dying_after(0)).look()
+            assert house.set_aside() == {"done": ["S-1"], "taken": ["mappe"]}
+        return uuid7()
+
+    with pytest.raises(FolderUnusable):
+        house.watched(new_id=overtaken).look()
+    house.watched().look()
+    assert house.set_aside() == {"done": ["S-1", "S-2"]}
+    assert house.centre.count("received_files") == 2
+
+
+def test_two_that_look_at_once_take_everything_once(house: House, scans: dict[str, bytes]) -> None:
+    for number in range(4):
+        laid(house.incoming / f"mappe {number}", scans, manifest(scans, reference=f"S-{number}"))
+
+    def look(_: int) -> None:
+        with suppress(FolderUnusable):
+            house.watched().look()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(look, range(4)))
+    house.watched().look()
+    assert house.set_aside() == {"done": ["S-0", "S-1", "S-2", "S-3"]}
+    assert (house.centre.count("batches"), house.centre.count("received_files")) == (4, 12)
+    assert not any(house.result("done", f"S-{number}")["failed"] for number in range(4))

@@ -101,8 +101,10 @@ class Drop:
         with opened(name, self._taken) as wrapper:
             yield wrapper
 
-    def set_aside(self, name: str, where: str, called: str) -> None:
-        """Under the first name that is free there."""
+    def set_aside(self, name: str, wrapper: int, where: str, called: str) -> None:
+        """Under the first name that is free there. FileNotFoundError where somebody did: this name is another's now."""
+        if not os.path.samestat(os.fstat(wrapper), os.stat(name, dir_fd=self._taken, follow_symlinks=False)):
+            raise FileNotFoundError(name)
         target = self._aside[where]
         plain = re.sub(r"[^\w.-]+", "_", called).lstrip(".").encode()
         wanted = plain[:LONGEST].decode(errors="ignore") or "lieferung"

@@ -102,6 +102,8 @@ class WatchedFolder:
 
     def _loose_is_ready(self, above: int, name: str, quiet: float) -> bool:
         """With a manifest as soon as all it names is there; without one after the quiet time."""
+        if loose.is_too_many(above):
+            return True  # to be refused
         try:
             manifest = loose.manifest_of(above)
         except Problem:
@@ -148,7 +150,8 @@ class WatchedFolder:
             said = self._entered(principal, wrapper, name)
             write_new(result.JSON, result.as_json(said), wrapper)
             write_new(result.TEXT, result.as_text(said).encode(), wrapper)
-        folder.set_aside(name, FAILED if said["failed"] else DONE, said["reference"] or loose.shown(name))
+            called = said["reference"] or loose.shown(name)
+            folder.set_aside(name, wrapper, FAILED if said["failed"] else DONE, called)
         del self._tries[name]
         if said["failed"]:
             logger.warning("source %s: a delivery is set aside", self.source.name)

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count as count_from
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 from eakte.channels.model import CollectedTooLarge, FileUnusable
-from eakte.scanning.manifest import MOST_BYTES, NAMES, Manifest, ManifestInvalid, read_manifest
+from eakte.scanning.archive import DeliveryTooLarge
+from eakte.scanning.manifest import MOST_BYTES, MOST_FILES, NAMES, Manifest, ManifestInvalid, read_manifest
 from eakte.scanning.model import ItemSaid
 
 UNFINISHED = (".part", ".filepart", ".tmp", ".partial")
@@ -85,13 +87,21 @@ def plain_file(name: str, above: int, limit: int) -> Iterator[_Bounded]:
 
 
 def entries_of(folder: int, named: Manifest | None = None) -> dict[str, str]:
-    """All but the manifest; what a manifest names by a path is among them, to be refused."""
+    """All but the manifest; what a manifest names by a path is among them, to be refused. Raises DeliveryTooLarge."""
+    if is_too_many(folder):
+        raise DeliveryTooLarge(f"Der Ordner hat mehr als {MOST_FILES} Dateien.")
     there: dict[str, str] = {}
     for name in sorted(os.listdir(folder)):
         if name.lower() not in NAMES:
             there[_free(shown(name), there)] = name
     paths = [file.name for file in named.files if "/" in file.name] if named else []
     return there | {name: name for name in paths}
+
+
+def is_too_many(folder: int) -> bool:
+    """More than a batch may have, with its manifest."""
+    with os.scandir(folder) as entries:
+        return len(list(islice(entries, MOST_FILES + 2))) > MOST_FILES + 1
 
 
 def shown(name: str) -> str:
