@@ -50,6 +50,7 @@ class Doors:
 def doors(imap: dict[str, str], clamd: dict[str, str]) -> Iterator[Doors]:
     place = new_home()
     (place / "incoming").mkdir()
+    (place / "loose").mkdir()
     (place / "password").write_text(imap["IMAP_PASSWORD"])
     (place / "sources.toml").write_text(f"""
         [[folder]]
@@ -57,6 +58,15 @@ def doors(imap: dict[str, str], clamd: dict[str, str]) -> Iterator[Doors]:
         tenant = "{TENANT}"
         path = "{place}/incoming"
         key_file = "{place}/key"
+
+        [[folder]]
+        name = "ohne-verzeichnis"
+        tenant = "{TENANT}"
+        path = "{place}/loose"
+        key_file = "{place}/key"
+        profile = "simplex"
+        operator = "annahme"
+        quiet_seconds = 1
 
         [[mailbox]]
         name = "poststelle"
@@ -121,8 +131,17 @@ def test_mails_and_folders_become_documents_that_pass_the_malware_gate_and_sourc
     assert (batch["ledger"]["stored"], batch["ledger"]["rejected"]) == (1, 1)
     assert doors.ready()["channels"] == "ok"
     assert not [name for name in doctor(doors.service) if name.startswith("source")]
-    assert list(up(doors).values()) == [1, 1]
+    assert list(up(doors).values()) == [1, 1, 1]
     assert TENANT not in httpx.get(f"{doors.service.url}/metrics").text
+
+
+def test_pages_of_a_folder_without_manifest_are_counted_as_they_will_be_read(doors: Doors) -> None:
+    place = doors.folder.parent / "loose"
+    laid(place / "mappe-9", {"zwei.pdf": drawn(["eins"], ["zwei"]), "befallen.pdf": infected_pdf()})
+    (result,) = until(lambda: list(place.glob("done/mappe-9/ergebnis.json")), 60, doors.service.log)
+    batch = until(lambda: settled(doors, json.loads(result.read_text())["batch"]), 60, doors.service.log)
+    assert (batch["state"], batch["expected_sheets"]) == ("reconciled", 3)
+    assert (batch["ledger"]["stored"], batch["ledger"]["rejected"]) == (2, 1)
 
 
 def settled(doors: Doors, batch: str) -> Any:
@@ -138,7 +157,7 @@ def test_a_source_that_fails_is_named_by_readiness_doctor_and_metrics_and_counts
     told = doctor(doors.service)
     assert "channel-folder-unusable" in told["source zentrum"]
     assert "source poststelle" not in told
-    assert sorted(up(doors).values()) == [0, 1]
+    assert sorted(up(doors).values()) == [0, 1, 1]
     (doors.folder / "done").unlink()
     (doors.folder.parent / "weg").rename(doors.folder / "done")
     until(lambda: doors.ready()["channels"] == "ok", 60, doors.service.log)

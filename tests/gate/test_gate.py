@@ -161,6 +161,18 @@ def test_a_file_over_which_the_scanner_fails_is_parked_at_the_fifth_try_and_hold
     assert desk.rows(failures) == []
 
 
+def test_readiness_names_a_scanner_that_answers_and_scans_nothing(
+    database: Urls, tmp_path: Path, proxied: Proxy
+) -> None:
+    proxied.fault("limit_data", "upstream", bytes=8)  # PING passes
+    settings = Settings(home=tmp_path / "home", database_url=database.app, free_space_min="1MiB", clamd=proxied.address)
+    house = wiring.furnish(settings, pool=1)
+    try:
+        assert state(checks(house)["malware scanner"]) == "malware-scan-failed"
+    finally:
+        house.close()
+
+
 def test_a_scanner_that_scans_nothing_at_all_is_no_files_fault(desk: Desk, proxied: Proxy) -> None:
     proxied.fault("limit_data", "upstream", bytes=0)
     document = desk.receive(drawn(TEXT), "brief.pdf")

@@ -13,6 +13,8 @@ from eakte.gate.model import ScanFailed, ScannerDown, State, Verdict
 
 CHUNK = 1 << 18
 CONNECT_SECONDS = 5.0
+CHECK_SECONDS = 10.0
+"""Who asks how all is must not wait as long as a large file may take."""
 PATIENCE = 300.0
 """Seconds for one file in all; clamd itself gives up on a file after `MaxScanTime`, 120 s unless set."""
 LONGEST_REPLY = 4096
@@ -30,10 +32,9 @@ class Clamd:
     def __init__(self, address: str, patience: float = PATIENCE) -> None:
         self._address, self._patience = address, patience
 
-    def check(self) -> None:
-        """ScannerDown unless it answers."""
-        if self._ask("PING") != "PONG":
-            raise ScannerDown
+    def check(self, patience: float = CHECK_SECONDS) -> None:
+        """ScannerDown unless it scans a few bytes: one that only answers PING is of no use."""
+        Clamd(self._address, patience)._scanned(BytesIO(b"eakte"))
 
     def version(self) -> str:
         """Program, number and date of its signatures: `ClamAV 1.4.3/27800/Tue Nov 24 …`."""
@@ -43,10 +44,6 @@ class Clamd:
         """What it says about a file. ScannerDown where it is not there, ScanFailed where it gives no verdict."""
         with plaintext.open("rb") as file:
             return self._scanned(file)
-
-    def probe(self) -> None:
-        """ScannerDown unless it can scan anything at all."""
-        self._scanned(BytesIO(b"eakte"))
 
     def _scanned(self, file: BinaryIO) -> Verdict:
         with self._line(ScanFailed) as line:

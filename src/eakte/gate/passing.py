@@ -51,7 +51,7 @@ class Gate:
         if before is not None and before.state == State.CLEAN:
             return Verdict(State.CLEAN)
         if failed:
-            self.scanner.probe()
+            self.scanner.check()
         with stage("scan"), self._counted(tenant, subject):
             found, engine = self.scanner.scan(plaintext), self.scanner.version()
         number = 1 if before is None else before.number + 1
