@@ -110,8 +110,11 @@ def test_what_is_done_goes_from_the_disk_after_some_days_and_what_failed_stays(h
     house.clock.pass_by(86_400)
     house.watched(keep_days=0).look()
     assert house.set_aside() == everything
+    link = house.incoming / "done" / "S-1" / "lieferung" / "hinaus"
+    link.symlink_to(house.incoming / "failed")
     watched.look()
     assert house.set_aside() == {"done": ["von Hand"], "failed": ["S-2"]}
+    assert (house.incoming / "failed" / "S-2" / "lieferung" / "a.tif").exists(), "no link is followed"
     assert house.centre.count("received_files") == 2
 
 
@@ -181,3 +184,14 @@ def test_two_that_look_at_once_take_everything_once(house: House, scans: dict[st
     assert house.set_aside() == {"done": ["S-0", "S-1", "S-2", "S-3"]}
     assert (house.centre.count("batches"), house.centre.count("received_files")) == (4, 12)
     assert not any(house.result("done", f"S-{number}")["failed"] for number in range(4))
+
+
+def test_a_manifest_with_half_a_character_is_refused_at_its_place(house: House) -> None:
+    said = manifest(FILES).replace(b'"S-1"', b'"S-\\ud800"')
+    laid(house.incoming / "mappe", FILES, said)
+    watched = house.watched()
+    watched.look()
+    house.clock.pass_by(watched.source.patience_seconds)
+    watched.look()
+    problem = house.result("failed", "mappe")["problem"]
+    assert (problem["code"], "reference" in problem["reason"]) == ("manifest-invalid", True)

@@ -119,13 +119,24 @@ class Drop:
             try:
                 with opened(name, self._aside[DONE]) as wrapper:
                     is_old = os.stat(ours, dir_fd=wrapper, follow_symlinks=False).st_mtime < before
+                    if is_old:  # what shows that it is ours goes last
+                        for inner in sorted(names(wrapper), key=lambda each: each == ours):
+                            _remove(inner, wrapper)
                 if is_old:
-                    shutil.rmtree(name, dir_fd=self._aside[DONE])
+                    os.rmdir(name, dir_fd=self._aside[DONE])
             except (FileNotFoundError, NotADirectoryError):
                 continue  # not ours
             except OSError:
                 left.append(name)
         return left
+
+
+def _remove(name: str, above: int) -> None:
+    """A file or a folder with all in it; no link is followed."""
+    if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
+        shutil.rmtree(name, dir_fd=above)
+    else:
+        os.unlink(name, dir_fd=above)
 
 
 @contextmanager
