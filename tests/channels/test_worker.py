@@ -144,6 +144,16 @@ def test_pages_of_a_folder_without_manifest_are_counted_as_they_will_be_read(doo
     assert (batch["ledger"]["stored"], batch["ledger"]["rejected"]) == (2, 1)
 
 
+def test_what_is_set_aside_as_failed_is_counted_by_source(doors: Doors) -> None:
+    """The second delivery bears the reference of the first with another operator."""
+    files = {"a.tif": b"II*\0"}
+    for operator, result in (("m", "done/S-7"), ("n", "failed/n")):
+        laid(doors.folder / operator, files, manifest(files, reference="S-7", operator=operator))
+        until((doors.folder / result / "ergebnis.json").exists, 60, doors.service.log)
+    counted = 'eakte_channel_set_aside_total{kind="folder",source="zentrum"} 1.0'
+    until(lambda: counted in httpx.get(f"{doors.service.url}/metrics").text, 30, doors.service.log)
+
+
 def settled(doors: Doors, batch: str) -> Any:
     found = doors.centre.get(f"/v1/batches/{batch}").json()
     return found["state"] in {"differs", "reconciled"} and found
