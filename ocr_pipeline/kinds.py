@@ -55,7 +55,7 @@ _WORDS = {b"word/": DOCX, b"xl/": XLSX}
 _OPEN_DOCUMENT = {b"mimetype" + ODT.encode(): ODT, b"mimetype" + ODS.encode(): ODS}
 _FIRST_OF_OOXML = (b"[Content_Types].xml", b"_rels/", b"docProps/", b"word/", b"xl/")
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
-_FIELD = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,40}):", re.MULTILINE)
+_FIELD = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,75}):", re.MULTILINE)
 _MAIL_FIELDS = {
     b"from", b"to", b"cc", b"subject", b"date", b"received", b"message-id", b"mime-version", b"return-path", b"sender",
     b"reply-to", b"delivered-to", b"content-type", b"content-transfer-encoding", b"dkim-signature", b"x-mailer",

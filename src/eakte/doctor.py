@@ -161,4 +161,4 @@ def _told_of(problem: Problem) -> str:
     cause = getattr(problem.__cause__, "orig", problem.__cause__)
     said = [*str(cause or "").strip().split("\n")[:1], *getattr(problem, "__notes__", [])]
     because = "; ".join(filter(None, said))
-    return f"{problem.detail}. {problem.remedy}" + (f" ({because})" if because else "")
+    return f"{problem.detail.rstrip('.')}. {problem.remedy}" + (f" ({because})" if because else "")

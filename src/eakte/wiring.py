@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 from eakte import flow
 from eakte.blobs.fallback import WithFallback
 from eakte.blobs.filesystem import FilesystemBlobs
-from eakte.blobs.port import BlobStore
+from eakte.blobs.port import BlobStore, StoreFull
 from eakte.blobs.s3 import S3Blobs
 from eakte.blobs.watched import WatchedBlobs
 from eakte.database import Database
@@ -53,6 +53,12 @@ class NothingToMove(Problem):
 
     code, status, title = "nothing-to-move", 409, "Quelle und Ziel sind dieselbe Ablage"
     remedy = "EAKTE_BLOBS_FALLBACK_URL auf die alte Ablage setzen, oder als Ziel eine andere nennen."
+
+
+class PagesUncounted(Problem):
+    """The child that counts pages was killed from outside; another try may succeed."""
+
+    code, title = "pages-uncounted", "Die Seiten einer Datei ließen sich nicht zählen"
 
 
 @dataclass(frozen=True)
@@ -115,9 +121,18 @@ def pages_in(pipeline: Pipeline, file: Path, work: Path, around: int = 0) -> int
                 parts.mkdir()
                 inside = [piece.path for piece in pipeline.take_apart(file, parts).pieces]
             own = 0 if kind == ZIP else pipeline.prepare(file, Path(folder, "counted.pdf")).pages
-        except Unreadable:
+        except Unreadable as error:
+            _need_counted(error)
             return 1
         return own + sum(pages_in(pipeline, each, work, around + 1) for each in inside)
+
+
+def _need_counted(error: Unreadable) -> None:
+    """Of a file that cannot be read there is a page; where the machine is to blame, nobody knows."""
+    if error.code == "no-space":
+        raise StoreFull("Unter EAKTE_HOME ist kein Platz, um Seiten zu zählen.") from error
+    if error.passing:
+        raise PagesUncounted from error
 
 
 def _blobs(settings: Settings) -> BlobStore:

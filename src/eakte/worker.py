@@ -14,11 +14,13 @@ from uuid import UUID
 from eakte import flow, wiring
 from eakte.access.acts import all_tenants
 from eakte.casefiles.jobs import CaseFileJobs
+from eakte.channels.counting import Counting
 from eakte.channels.desk import Desk
 from eakte.channels.jobs import Poll, polls
 from eakte.channels.sources import read_sources
 from eakte.errors import Problem
 from eakte.finding.jobs import FindingJobs
+from eakte.gate.clamd import Clamd
 from eakte.intake.jobs import IntakeJobs
 from eakte.jobs import HandedBack, Runner, Task, count_failure
 from eakte.journal import number, tenants_waiting
@@ -130,9 +132,10 @@ class Worker:
     def _sources(self) -> list[Poll]:
         """Every watched folder and mailbox; without the file's sources a worker still reads and files."""
         settings = self._house.settings
+        scanner = Clamd(settings.clamd) if settings.clamd else None
         desk = Desk(
             self._house.database, self._house.vault, settings.upload_limit, settings.work_folder / "channels",
-            lambda path: wiring.pages_in(self._pipeline, path, path.with_suffix(".pdf")), self._house.clock,
+            Counting(scanner, lambda path: wiring.pages_in(self._pipeline, path, path.parent)), self._house.clock,
             self._house.new_id, self._stopping.is_set,
         )  # fmt: skip
         try:

@@ -24,7 +24,7 @@ def reader() -> Iterator[Pipeline]:
 @pytest.fixture
 def house(database: Urls, tmp_path: Path, reader: Pipeline) -> Iterator[House]:
     centre = Centre(database.app, tmp_path, reader)
-    yield House(centre, tmp_path / "incoming")
+    yield House(centre, tmp_path / "incoming", database.app)
     centre.close()
 
 

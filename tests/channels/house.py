@@ -32,8 +32,8 @@ class Clock:
 class House:
     """The centre, a watched folder `incoming`, and the desk that takes from it."""
 
-    def __init__(self, centre: Centre, folder: Path) -> None:
-        self.centre, self.clock, self.incoming = centre, Clock(), folder
+    def __init__(self, centre: Centre, folder: Path, url: str) -> None:
+        self.centre, self.clock, self.incoming, self.url = centre, Clock(), folder, url
         folder.mkdir(exist_ok=True)
         key = centre.home / "scanner.key"
         key.write_text(f"{centre.scanner}\n")

@@ -6,18 +6,22 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select, text
 from uuid_utils.compat import uuid7
 
-from eakte.channels.acts import states
+from eakte.channels.acts import note_look, states
 from eakte.channels.jobs import Poll
 from eakte.channels.model import ChannelKeyUnusable, FolderUnusable
+from eakte.channels.tables import channel_sources, collected_messages
 from eakte.errors import Problem
 from tests.channels.house import House
+from tests.scanning.centre import Centre
 
 
 def manifest(files: dict[str, bytes], **changed: Any) -> bytes:
@@ -176,16 +180,16 @@ def test_a_zip_is_taken_when_it_is_quiet_and_whole(house: House, scans: dict[str
     assert (house.set_aside(), house.result("done")["files"]) == ({"done": ["S-1"]}, 3)
 
 
-class _Crash(BaseException):
+class Crash(BaseException):
     """The process ends here."""
 
 
-def _dying_after(times: int) -> Callable[[], UUID]:
+def dying_after(times: int) -> Callable[[], UUID]:
     left = iter(range(times))
 
     def new_id() -> UUID:
         if next(left, None) is None:
-            raise _Crash
+            raise Crash
         return uuid7()
 
     return new_id
@@ -196,9 +200,9 @@ def test_a_crash_anywhere_makes_nothing_twice_and_leaves_nothing_behind(house: H
     crashes = 0
     while crashes < 100:
         try:
-            house.watched(new_id=_dying_after(crashes)).look()
+            house.watched(new_id=dying_after(crashes)).look()
             break
-        except _Crash:
+        except Crash:
             crashes += 1
     assert crashes > 5
     assert house.set_aside() == {"done": ["S-1"]}
@@ -219,6 +223,46 @@ def test_another_delivery_of_a_reference_that_is_taken_fails_with_its_reason(hou
         laid(house.incoming / "mappe", files, manifest(files, operator=content.decode()[-1]))
         house.watched().look()
     assert house.result("failed", "mappe")["problem"]["code"] == "batch-reference-taken"
+
+
+def test_a_source_that_nobody_looks_into_any_more_or_of_no_tenant_is_told(house: House) -> None:
+    watched = house.watched()
+    house.clock.pass_by(-3590)
+    Poll(watched.source, watched, house.desk)()
+    assert states(house.desk.database, [watched.source]) == {"zentrum": None}
+    with house.desk.database.unit(house.centre.tenant) as unit:
+        unit.run(text("UPDATE channel_sources SET looked_at = looked_at - interval '20 seconds'"))
+    unknown = replace(watched.source, name="anderes", tenant="gibt-es-nicht")
+    assert states(house.desk.database, [watched.source, unknown]) == {
+        "zentrum": "channel-unwatched", "anderes": "channel-tenant-unknown",
+    }  # fmt: skip
+
+
+def made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_the_key_of_another_tenant_opens_no_door(house: House, tmp_path: Path) -> None:
+    other = Centre(house.url, made(tmp_path / "other"), house.centre.pipeline)
+    laid(house.incoming / "mappe", {"a.tif": b"II*\0 a"}, manifest({"a.tif": b"II*\0 a"}))
+    house.source.key_file.write_text(other.scanner)
+    with pytest.raises(ChannelKeyUnusable):
+        house.watched().look()
+    assert (house.set_aside(), other.count("batches"), house.centre.count("batches")) == ({"waiting": ["mappe"]}, 0, 0)
+    other.close()
+
+
+def test_sources_of_one_name_in_two_tenants_know_nothing_of_each_other(house: House, tmp_path: Path) -> None:
+    other = Centre(house.url, made(tmp_path / "other"), house.centre.pipeline)
+    with house.desk.database.unit(other.tenant) as unit:
+        note_look(unit, house.clock(), "zentrum", "broken")
+    theirs = replace(house.source, tenant=f"t-{other.tenant}", name="zentrum")
+    assert states(house.desk.database, [house.source]) == {"zentrum": "unknown"}
+    assert states(house.desk.database, [theirs]) == {"zentrum": "broken"}
+    with house.desk.database.look(house.centre.tenant) as unit:
+        assert unit.all(select(channel_sources)) == unit.all(select(collected_messages)) == []
+    other.close()
 
 
 def test_only_one_process_looks_and_a_failing_source_is_named_and_given_rest(house: House) -> None:

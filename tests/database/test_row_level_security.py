@@ -130,6 +130,7 @@ def test_the_journal_refuses_changes_where_triggers_are_said_to_rest(filled: Url
 def test_the_service_cannot_erase_details_nor_change_what_never_changes(filled: Urls) -> None:
     kept = ["journal_details", "received_files", "versions", "version_sources", "renditions", "readings", "relations",
             "case_file_revisions", "batch_receipts", "transfer_notes", "page_findings",
+            "malware_scans", "quarantined_originals",
             "batch_captures", "quality_samples", "quality_checks", "scan_procedures"]  # fmt: skip
     with psycopg.connect(plain(filled.app), autocommit=True) as connection:
         for table in kept:

@@ -77,6 +77,8 @@ def test_an_error_that_says_nothing_about_the_file_is_no_verdict() -> None:
 def test_who_does_not_answer_in_time_or_at_all_is_down(tmp_path: Path) -> None:
     with mute() as address, pytest.raises(ScannerDown):
         scanned(Clamd(address, patience=0.3), tmp_path, b"x")
+    with mute() as address, pytest.raises(ScannerDown):
+        Clamd(address).check(patience=0.3)
     for address in ("127.0.0.1:1", f"unix://{tmp_path}/none"):
         with pytest.raises(ScannerDown):
             Clamd(address).check()

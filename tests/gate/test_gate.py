@@ -1,5 +1,6 @@
 """Nothing is made of a file before the scanner has seen it; while it cannot, the document waits and nothing is lost."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from eakte.doctor import inspect
 from eakte.documents import acts as documents
 from eakte.gate.model import QUARANTINED, SCANNED, ScannerDown
 from eakte.gate.tables import malware_scans, quarantined_originals
+from eakte.jobs.tables import failures
 from eakte.journal.tables import details, entries
 from eakte.readiness import checks, state
 from eakte.recognition.acts import retry
@@ -23,6 +25,7 @@ from tests.ocr_pipeline.outlook import ole
 from tests.ocr_pipeline.sheets import TEXT, drawn
 from tests.services import frame
 from tests.services.clamd import Clamd
+from tests.services.toxiproxy import Proxy
 
 
 def said(desk: Desk, act: str) -> list[dict[str, object]]:
@@ -121,6 +124,66 @@ def test_while_the_scanner_is_down_a_document_waits_and_then_goes_on(desk: Desk)
     finally:
         frame.stop(service, folder)
         discard(folder)
+
+
+@pytest.fixture
+def proxied(desk: Desk, clamd: dict[str, str], toxiproxy: str) -> Iterator[Proxy]:
+    """A gate whose way to the scanner can be broken."""
+    proxy = Proxy(toxiproxy, "clamd", clamd["CLAMD"])
+    desk.settings = desk.settings.model_copy(update={"clamd": proxy.address})
+    yield proxy
+    proxy.close()
+
+
+@pytest.mark.parametrize(("name", "task"), [("gross.pdf", "read"), ("post.eml", "take_apart")])
+def test_a_file_over_which_the_scanner_fails_is_parked_at_the_fifth_try_and_holds_up_no_other(
+    desk: Desk, proxied: Proxy, name: str, task: str
+) -> None:
+    """To us a line that ends within the file is a scanner that died of it."""
+    large = drawn(TEXT) + b"\n%" + b"\0" * (1 << 20)
+    proxied.fault("limit_data", "upstream", bytes=1 << 20)
+    poison = desk.receive(mail(("a.pdf", large)) if task == "take_apart" else large, name)
+    assert desk.take(task) == (task, poison)
+    harmless = desk.receive(drawn(TEXT), "brief.pdf")
+    for attempt in range(4):
+        with pytest.raises(ScannerDown):
+            desk.run(task, poison)
+        assert desk.work() == ([] if attempt else ["read"])
+    assert desk.document(harmless).reading_state == "done"
+    desk.run(task, poison)
+    desk.assert_parked(poison, "Der Virenscanner ist an dieser Datei wiederholt gescheitert")
+    assert [row.document for row in desk.rows(malware_scans)] == [harmless]
+    proxied.mend()
+    with desk.database.unit(desk.tenant) as unit:
+        retry(unit, desk.moment(), desk.vault, documents.find(unit, poison, lock=True), None)
+    desk.work()
+    assert desk.document(poison).reading_state == "done"
+    assert desk.rows(failures) == []
+
+
+def test_readiness_names_a_scanner_that_answers_and_scans_nothing(
+    database: Urls, tmp_path: Path, proxied: Proxy
+) -> None:
+    proxied.fault("limit_data", "upstream", bytes=8)  # PING passes
+    settings = Settings(home=tmp_path / "home", database_url=database.app, free_space_min="1MiB", clamd=proxied.address)
+    house = wiring.furnish(settings, pool=1)
+    try:
+        assert state(checks(house)["malware scanner"]) == "malware-scan-failed"
+    finally:
+        house.close()
+
+
+def test_a_scanner_that_scans_nothing_at_all_is_no_files_fault(desk: Desk, proxied: Proxy) -> None:
+    proxied.fault("limit_data", "upstream", bytes=0)
+    document = desk.receive(drawn(TEXT), "brief.pdf")
+    assert desk.take("read") == ("read", document)
+    for _ in range(8):
+        with pytest.raises(ScannerDown):
+            desk.run("read", document)
+    proxied.mend()
+    desk.run("read", document)
+    assert desk.document(document).reading_state == "done"
+    assert desk.rows(failures) == []
 
 
 def test_a_file_too_large_for_the_scanner_is_read_and_says_so(guarded: Desk) -> None:

@@ -54,6 +54,8 @@ def test_german_text_is_decoded_whichever_way_it_was_written(encoding: str) -> N
 def test_a_head_of_mail_needs_more_than_a_colon() -> None:
     assert kinds.by_beginning(b"Von: Frau A\nAn: Jobcenter\n\nHallo") == kinds.TEXT
     assert kinds.by_beginning(b"Betreff: x\n") == kinds.TEXT
+    exchange = b"X-MS-Exchange-Organization-Network-Message-Id: 1\nReceived: x\nTo: a@b\n\n"
+    assert kinds.by_beginning(exchange) == kinds.EML
     assert kinds.by_beginning(b"From a@b Mon Mar  2\nReceived: x\nTo: \xfc\n\n") == kinds.EML
 
 

@@ -166,3 +166,37 @@ def test_jobs_that_wait_without_a_worker(settings: Settings, database: Urls) -> 
         "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('reading', 'read')",
     )
     assert "eakte work" in wrong(settings)["worker"]
+
+
+SOURCE = """
+[[folder]]
+name = "zentrum"
+tenant = "musterkreis"
+path = "/srv/incoming"
+key_file = "/etc/eakte/key"
+"""
+
+
+@pytest.mark.usefixtures("tenant")
+def test_a_file_of_sources_that_cannot_be_read_and_one_that_no_worker_has(settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "sources.toml"
+    for said, told in (
+        (SOURCE + "ports = dreißig", "line 7"),
+        (SOURCE + "ports = 1", "folder 1: unbekannte Angabe ports"),
+    ):
+        file.write_text(said)
+        assert told in wrong(settings, channels_file=file)["channels"]
+        assert ". EAKTE_CHANNELS_FILE berichtigen" in wrong(settings, channels_file=file)["channels"]
+        assert readiness(settings, channels_file=file) == "channels-file-invalid"
+    file.write_text(SOURCE)
+    assert "läuft ein Worker mit dieser EAKTE_CHANNELS_FILE" in wrong(settings, channels_file=file)["source zentrum"]
+    assert readiness(settings, channels_file=file) == "ok", "nobody looked yet, for all that it knows"
+
+
+def readiness(settings: Settings, **changed: object) -> str:
+    """What it says of the sources."""
+    house = wiring.furnish(settings.model_copy(update=changed), pool=1)
+    try:
+        return state(checks(house)["channels"])
+    finally:
+        house.close()

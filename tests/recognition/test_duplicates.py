@@ -1,6 +1,7 @@
 """What came twice is shown as a possible duplicate, to those who may see both; nothing else changes for it."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from uuid import UUID
 
 import httpx
@@ -12,7 +13,9 @@ from eakte.access.model import UNFILED
 from eakte.documents import acts as documents
 from eakte.documents.tables import relations
 from eakte.journal.tables import entries
+from eakte.recognition import duplicates
 from eakte.recognition.compare_jobs import CompareJobs
+from eakte.recognition.likeness import marks
 from eakte.recognition.model import ALIKE
 from tests.ocr_pipeline.sheets import drawn, encoded, scan
 from tests.recognition import test_reading_api as reading
@@ -68,6 +71,25 @@ def test_a_withdrawn_document_is_nothing_to_be_a_duplicate_of(office: Office) ->
     office.hand_in(drawn(NOTICE))
     compare(office)
     assert found(office) == []
+
+
+def test_withdrawn_documents_hide_no_duplicate_among_them(office: Office) -> None:
+    """Only the first few with the most in common are compared."""
+    withdrawn = [office.hand_in(b"Hallo\0") for _ in range(duplicates.MOST)]
+    office.work()
+    with office.database.unit(office.tenant) as unit:
+        for each in withdrawn:
+            documents.withdraw(unit, office.moment(), documents.find(unit, each, lock=True), "doppelt")
+    jobs = CompareJobs(office.database, office.vault, lambda: datetime.now(UTC), uuid7)
+    for each in withdrawn:  # as they were compared before they were withdrawn
+        with office.database.unit(office.tenant) as unit:
+            duplicates.keep_marks(unit, each, 1, marks([], sha256(b"Hallo\0").hexdigest()))
+    first = office.hand_in(b"Hallo\0")
+    second = office.hand_in(b"Hallo\0")
+    office.work()
+    jobs.compare(office.tenant, first)
+    jobs.compare(office.tenant, second)
+    assert found(office) == [(second, "duplicate-of", first)]
 
 
 def test_a_duplicate_is_proposed_to_whoever_may_see_both_and_to_nobody_else(office: Office) -> None:

@@ -99,3 +99,52 @@ def test_pages_with_little_text_are_compared_by_their_picture() -> None:
 def test_blank_pages_alone_are_no_duplicates() -> None:
     blank = PageReading(1, 2000, 2800, 250, 0, "blank", None, ())
     assert not same([blank], [blank])
+
+
+FORM = """Jobcenter Musterkreis Hotline 0800 4555500 Vordruck 110027 Fassung 01.07.2025 Veränderungsmitteilung Bitte
+füllen Sie den Vordruck in Druckschrift aus und reichen Sie ihn mit den Nachweisen ein Persönliche Daten Name {name}
+Geburtstag {born} Ich teile folgende Veränderung mit Beginn einer Arbeit Umzug Geburt Trennung sonstige Veränderung
+Mir ist bekannt dass ich Änderungen in den Verhältnissen unverzüglich mitzuteilen habe und dass zu Unrecht gezahlte
+Leistungen zu erstatten sind Hinweise zum Datenschutz finden Sie im Internet oder erhalten Sie von Ihrem Jobcenter Die
+Angaben werden auf Grund der Vorschriften des Sozialgesetzbuches erhoben und sind für die Entscheidung über Ihren
+Anspruch erforderlich Ohne Ihre Mitwirkung können Leistungen ganz oder teilweise versagt oder entzogen werden Ort
+Datum Unterschrift {sign}"""
+FIRST = {"name": "Käthe Groß", "born": "12.03.1980", "sign": "K. Groß"}
+SECOND = {"name": "Anna Öztürk", "born": "05.11.1974", "sign": "A. Öztürk"}
+SCRAWLED = (
+    {"name": "Mvller Anwa", "born": "1z.o3.l98", "sign": "Mfl"},
+    {"name": "Sckwidt", "born": "O5.1l.7a", "sign": "Sdc"},
+)
+
+
+def filled(said: dict[str, str], confidence: float) -> PageReading:
+    """The form, its printed words surely read, what was filled in with this confidence."""
+    words = []
+    for printed in FORM.split():
+        field = printed.strip("{}") if printed.startswith("{") else None
+        read = said[field].split() if field else [printed]
+        words += [Word(text, (0, 0, 9, 9), 1, confidence if field else 0.96) for text in read]
+    return page(words)
+
+
+def test_one_form_filled_in_by_two_is_no_duplicate_however_many_printed_numbers_both_have() -> None:
+    for hand, two in ((0.97, (FIRST, SECOND)), (0.4, SCRAWLED), (0.4, (FIRST, SECOND))):
+        mine, theirs = (filled(said, hand) for said in two)
+        assert not same([mine], [theirs]), hand
+        assert same([mine], [mine])
+
+
+def test_a_form_that_differs_in_nothing_but_the_name_is_no_duplicate() -> None:
+    assert not same([filled(FIRST, 0.97)], [filled(FIRST | {"name": "Anna Öztürk"}, 0.97)])
+
+
+def test_an_empty_form_is_no_duplicate_of_a_filled_one() -> None:
+    empty = filled({"name": "", "born": "", "sign": ""}, 0.9)
+    for hand, said in ((0.97, FIRST), (0.4, SCRAWLED[0])):
+        assert not same([empty], [filled(said, hand)])
+        assert not same([filled(said, hand)], [empty])
+
+
+def test_a_signature_that_was_read_in_two_ways_tells_no_sheets_apart() -> None:
+    mine, again = (page([*letter(**FAMILIES[0]), Word(text, (0, 0, 9, 9), 1, 0.3)]) for text in ("Mfl", "Uy,"))
+    assert same([mine], [again])

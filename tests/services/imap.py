@@ -76,6 +76,10 @@ class Imap(Service):
 
     name, version = "imap", "debian"
 
+    def __init__(self, *, can: str = "") -> None:
+        """`can`: all that it says to be able to do."""
+        self._can = f"protocol imap {{\n  imap_capability = {can}\n}}\n" if can else ""
+
     def build(self, target: Path) -> None:
         unpack(target, "dovecot-imapd", "dovecot-core")
         run(*laid_over(target / "root", target, "dovecot", "--version"), cwd=target)
@@ -90,7 +94,7 @@ class Imap(Service):
         shutil.rmtree(own / "run", ignore_errors=True)  # sockets of a killed server
         (own / "run").mkdir()
         (own / "users").write_text(f"{USER}:{{PLAIN}}{TEST_ONLY_PASSWORD}\n")
-        (own / "dovecot.conf").write_text(_SETTINGS.format(loopback=LOOPBACK, port=port, imaps=imaps))
+        (own / "dovecot.conf").write_text(_SETTINGS.format(loopback=LOOPBACK, port=port, imaps=imaps) + self._can)
         if not (own / "certificate.pem").exists():
             run(*_CERTIFICATE, cwd=own)
         return Launch(
@@ -99,6 +103,7 @@ class Imap(Service):
             {
                 "IMAP_HOST": LOOPBACK, "IMAP_PORT": str(port), "IMAPS_PORT": str(imaps),
                 "IMAP_CA_FILE": str(own / "certificate.pem"), "IMAP_USER": USER, "IMAP_PASSWORD": TEST_ONLY_PASSWORD,
+                "IMAP_MAIL_FOLDER": str(own / "maildir"),
             },
         )  # fmt: skip
 

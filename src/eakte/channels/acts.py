@@ -1,19 +1,20 @@
 """Noting how sources do, and which mails were received or refused."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.acts import tenant_named
-from eakte.channels.model import Source
+from eakte.channels.model import ChannelTenantUnknown, ChannelUnwatched, Source
 from eakte.channels.tables import channel_sources
 from eakte.database import Database, Unit
 from eakte.errors import NotFound
 
 UNKNOWN = "unknown"
+UNWATCHED_AFTER = timedelta(hours=1)
+"""A look into a source that fails comes ten minutes after the one before at the latest."""
 _NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -35,11 +36,22 @@ def note_look(unit: Unit, at: datetime, source: str, code: str | None) -> None:
 
 
 def states(database: Database, sources: Sequence[Source]) -> dict[str, str | None]:
-    """Of each source the code of the problem it had the last time, or None; `unknown` before the first look."""
+    """Of each source the code of the problem it has, or None; `unknown` before the first look."""
     found: dict[str, str | None] = {source.name: UNKNOWN for source in sources}
     for tenant_name in {source.tenant for source in sources}:
         mine = [source.name for source in sources if source.tenant == tenant_name]
-        with suppress(NotFound), database.look(tenant_named(database, tenant_name)) as unit:
-            query = select(channel_sources).where(channel_sources.c.name.in_(mine))
-            found |= {row.name: row.code for row in unit.all(query)}
+        try:
+            tenant = tenant_named(database, tenant_name)
+        except NotFound:
+            found |= dict.fromkeys(mine, ChannelTenantUnknown.code)
+            continue
+        with database.look(tenant) as unit:
+            found |= _noted(unit, mine)
     return found
+
+
+def _noted(unit: Unit, names: Sequence[str]) -> dict[str, str | None]:
+    is_old = channel_sources.c.looked_at < func.now() - UNWATCHED_AFTER
+    query = select(channel_sources.c.name, channel_sources.c.code, is_old.label("is_old"))
+    rows = unit.all(query.where(channel_sources.c.name.in_(names)))
+    return {row.name: ChannelUnwatched.code if row.is_old else row.code for row in rows}

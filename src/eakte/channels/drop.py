@@ -5,6 +5,7 @@ Every name is opened below a descriptor of its folder and no link is followed, s
 
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,6 +17,8 @@ from eakte.channels.model import FolderUnusable
 from eakte.scanning.manifest import MOST_FILES
 
 TAKEN, DONE, FAILED = ".taken", "done", "failed"
+LONGEST = 200
+"""Bytes of a name under which something is set aside; file systems know 255."""
 LOOSE, PACKED, OTHER = "lieferung", "lieferung.zip", "lieferung.andere"
 """What a delivery is called once it is taken: a folder, a ZIP, or something that is none."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -98,13 +101,42 @@ class Drop:
         with opened(name, self._taken) as wrapper:
             yield wrapper
 
-    def set_aside(self, name: str, where: str, called: str) -> None:
-        """Under the first name that is free there."""
+    def set_aside(self, name: str, wrapper: int, where: str, called: str) -> None:
+        """Under the first name that is free there. FileNotFoundError where somebody did: this name is another's now."""
+        if not os.path.samestat(os.fstat(wrapper), os.stat(name, dir_fd=self._taken, follow_symlinks=False)):
+            raise FileNotFoundError(name)
         target = self._aside[where]
-        wanted = re.sub(r"[^\w.-]+", "_", called).lstrip(".")[:100] or "lieferung"
+        plain = re.sub(r"[^\w.-]+", "_", called).lstrip(".").encode()
+        wanted = plain[:LONGEST].decode(errors="ignore") or "lieferung"
         tried = (wanted if number == 1 else f"{wanted} ({number})" for number in count(1))
         free = next(each for each in tried if not _is_there(each, target))
         os.rename(name, free, src_dir_fd=self._taken, dst_dir_fd=target)
+
+    def clear_done(self, before: float, ours: str) -> list[str]:
+        """Remove what was set aside as done before that time, if a file `ours` lies in it; what would not go."""
+        left = []
+        for name in names(self._aside[DONE]):
+            try:
+                with opened(name, self._aside[DONE]) as wrapper:
+                    is_old = os.stat(ours, dir_fd=wrapper, follow_symlinks=False).st_mtime < before
+                    if is_old:  # what shows that it is ours goes last
+                        for inner in sorted(names(wrapper), key=lambda each: each == ours):
+                            _remove(inner, wrapper)
+                if is_old:
+                    os.rmdir(name, dir_fd=self._aside[DONE])
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # not ours
+            except OSError:
+                left.append(name)
+        return left
+
+
+def _remove(name: str, above: int) -> None:
+    """A file or a folder with all in it; no link is followed."""
+    if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
+        shutil.rmtree(name, dir_fd=above)
+    else:
+        os.unlink(name, dir_fd=above)
 
 
 @contextmanager

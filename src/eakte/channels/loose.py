@@ -8,11 +8,14 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count as count_from
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from eakte.channels.model import CollectedTooLarge, FileUnusable
-from eakte.scanning.manifest import MOST_BYTES, NAMES, Manifest, ManifestInvalid, read_manifest
+from eakte.scanning.archive import DeliveryTooLarge
+from eakte.scanning.manifest import MOST_BYTES, MOST_FILES, NAMES, Manifest, ManifestInvalid, read_manifest
 from eakte.scanning.model import ItemSaid
 
 UNFINISHED = (".part", ".filepart", ".tmp", ".partial")
@@ -21,6 +24,14 @@ UNHASHED = "0" * 64
 """Said of what could not be read."""
 _PIECE = 1 << 20
 _ITS_OWN_FAULT = {errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENAMETOOLONG}
+
+
+class Readable(Protocol):
+    """Something with bytes in it."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many, none at the end."""
+
 
 CountPages = Callable[[Path], int]
 
@@ -76,15 +87,38 @@ def plain_file(name: str, above: int, limit: int) -> Iterator[_Bounded]:
 
 
 def entries_of(folder: int, named: Manifest | None = None) -> dict[str, str]:
-    """All but the manifest; what a manifest names by a path is among them, to be refused."""
-    there = {shown(name): name for name in sorted(os.listdir(folder)) if name.lower() not in NAMES}
+    """All but the manifest; what a manifest names by a path is among them, to be refused. Raises DeliveryTooLarge."""
+    if is_too_many(folder):
+        raise DeliveryTooLarge(f"Der Ordner hat mehr als {MOST_FILES} Dateien.")
+    there: dict[str, str] = {}
+    for name in sorted(os.listdir(folder)):
+        if name.lower() not in NAMES:
+            there[_free(shown(name), there)] = name
     paths = [file.name for file in named.files if "/" in file.name] if named else []
     return there | {name: name for name in paths}
 
 
+def is_too_many(folder: int) -> bool:
+    """More than a batch may have, with its manifest."""
+    with os.scandir(folder) as entries:
+        return len(list(islice(entries, MOST_FILES + 2))) > MOST_FILES + 1
+
+
 def shown(name: str) -> str:
-    """A name of the disk as text; bytes that are none become a mark."""
-    return os.fsencode(name).decode("utf-8", "replace")
+    """A name of the disk as text: what is no UTF-8 as old programs write it, what cannot be seen as a mark."""
+    raw = os.fsencode(name)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", "replace")
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
+def _free(text: str, taken: Mapping[str, str]) -> str:
+    """With a number where another file is shown so already: none may stand for two."""
+    return next(
+        each for number in count_from(1) if (each := text if number == 1 else f"{text} ({number})") not in taken
+    )
 
 
 def manifest_of(folder: int) -> Manifest | None:
@@ -115,10 +149,15 @@ def is_unfinished(folder: int) -> bool:
 
 
 def _hash(name: str, folder: int, limit: int) -> str:
-    hashed = hashlib.sha256()
     with plain_file(name, folder, limit) as file:
-        while piece := file.read(_PIECE):
-            hashed.update(piece)
+        return hash_of(file)
+
+
+def hash_of(file: Readable) -> str:
+    """Of all that can still be read of it."""
+    hashed = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        hashed.update(piece)
     return hashed.hexdigest()
 
 

@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from eakte.channels.model import COLLECTED, REFUSED
+from eakte.channels.model import COLLECTED, REFUSED, TRIES
 from eakte.channels.tables import collected_messages as rows
 from eakte.database import Unit
 from eakte.errors import Problem
 from eakte.intake.acts import Received
 from eakte.journal import Moment, record
 
-TRIES = 5
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 23))")
 
 

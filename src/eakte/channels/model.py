@@ -9,6 +9,10 @@ from eakte.journal import act
 COLLECTED = act("channels:message:collected", "A mail was collected from a mailbox and received.")
 REFUSED = act("channels:message:refused", "A mail could not be received; it lies in the mailbox's folder for failures.")
 
+TRIES = 5
+"""After which one mail or delivery is given up, where the service and not its sender is to blame."""
+OUTAGES = frozenset({503, 507})
+"""Statuses of problems that say nothing about what was to be taken."""
 FOLDER, MAILBOX = "folder", "mailbox"
 
 
@@ -61,11 +65,34 @@ class NoManifest(Invalid):
     remedy = "Ein manifest.json, manifest.csv oder manifest.xml beilegen, zuletzt übertragen."
 
 
+class DeliveryGivenUp(Problem):
+    """Taking a delivery failed five times for a reason that nobody foresaw; the worker's log has it."""
+
+    code, title = "channel-delivery-given-up", "Die Lieferung ist wiederholt aus einem unerwarteten Grund gescheitert"
+    remedy = (
+        "Den Betrieb verständigen; danach die Lieferung erneut ablegen: Was schon übernommen ist, bleibt einmal da."
+    )
+
+
 class CollectedTooLarge(Problem):
     """A file or mail of a source is larger than an upload may be."""
 
     code, status, title = "channel-file-too-large", 413, "Die Datei ist zu groß"
     remedy = "Die Datei teilen oder die Grenze EAKTE_UPLOAD_LIMIT mit dem Betrieb abstimmen."
+
+
+class ChannelTenantUnknown(Unavailable):
+    """A source names a tenant that does not exist."""
+
+    code, title = "channel-tenant-unknown", "Den Mandanten eines Eingangswegs gibt es nicht"
+    remedy = "tenant in EAKTE_CHANNELS_FILE berichtigen, oder eakte tenant create."
+
+
+class ChannelUnwatched(Unavailable):
+    """Nobody looked into a source for over an hour, though somebody did before."""
+
+    code, title = "channel-unwatched", "In einen Eingangsweg wird nicht mehr gesehen"
+    remedy = "Läuft ein Worker mit dieser EAKTE_CHANNELS_FILE, und ist Platz (EAKTE_FREE_SPACE_MIN)? Sein Log nennt es."
 
 
 class ChannelFailing(Unavailable):
@@ -86,13 +113,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Folder(Source):
-    """A watched folder; without `profile` and `operator` every delivery needs a manifest. Times in seconds."""
+    """A watched folder; without `profile` and `operator` every delivery needs a manifest. Times in seconds.
+
+    `keep_days`: after which what is done is removed from the disk; 0: never.
+    """
 
     path: Path
     quiet_seconds: float = 60.0
     patience_seconds: float = 21600.0
     profile: str = ""
     operator: str = ""
+    keep_days: float = 30
 
     @property
     def kind(self) -> str:

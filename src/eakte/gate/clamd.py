@@ -5,12 +5,16 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
-from eakte.gate.model import ScannerDown, State, Verdict
+from eakte.gate.model import ScanFailed, ScannerDown, State, Verdict
 
 CHUNK = 1 << 18
 CONNECT_SECONDS = 5.0
+CHECK_SECONDS = 10.0
+"""Who asks how all is must not wait as long as a large file may take."""
 PATIENCE = 300.0
 """Seconds for one file in all; clamd itself gives up on a file after `MaxScanTime`, 120 s unless set."""
 LONGEST_REPLY = 4096
@@ -28,18 +32,21 @@ class Clamd:
     def __init__(self, address: str, patience: float = PATIENCE) -> None:
         self._address, self._patience = address, patience
 
-    def check(self) -> None:
-        """ScannerDown unless it answers."""
-        if self._ask("PING") != "PONG":
-            raise ScannerDown
+    def check(self, patience: float = CHECK_SECONDS) -> None:
+        """ScannerDown unless it scans a few bytes: one that only answers PING is of no use."""
+        Clamd(self._address, patience)._scanned(BytesIO(b"eakte"))
 
     def version(self) -> str:
         """Program, number and date of its signatures: `ClamAV 1.4.3/27800/Tue Nov 24 …`."""
         return self._ask("VERSION")
 
     def scan(self, plaintext: Path) -> Verdict:
-        """What it says about a file. ScannerDown where it gives no verdict."""
-        with self._line() as line, plaintext.open("rb") as file:
+        """What it says about a file. ScannerDown where it is not there, ScanFailed where it gives no verdict."""
+        with plaintext.open("rb") as file:
+            return self._scanned(file)
+
+    def _scanned(self, file: BinaryIO) -> Verdict:
+        with self._line(ScanFailed) as line:
             line.sendall(b"zINSTREAM\0")
             while piece := file.read(CHUNK):
                 if not _send(line, piece):
@@ -53,12 +60,17 @@ class Clamd:
             return _reply(line)
 
     @contextmanager
-    def _line(self) -> Iterator["_Line"]:
+    def _line(self, broken: type[ScannerDown] = ScannerDown) -> Iterator["_Line"]:
+        """`broken`: raised for what goes wrong once it has answered."""
         try:
-            with _connected(self._address) as connection:
-                yield _Line(connection, time.monotonic() + self._patience)
+            connection = _connected(self._address)
         except OSError as error:
             raise ScannerDown from error
+        try:
+            with connection:
+                yield _Line(connection, time.monotonic() + self._patience)
+        except OSError as error:
+            raise broken from error
 
 
 class _Line:
@@ -122,7 +134,7 @@ def _reply(line: _Line) -> str:
 
 
 def verdict(reply: str) -> Verdict:
-    """What an answer to INSTREAM means; ScannerDown for an error that says nothing about the file."""
+    """What an answer to INSTREAM means; ScanFailed for an error, which says nothing about the file."""
     said = reply.removeprefix("stream: ")
     if said == "OK":
         return Verdict(State.CLEAN)
@@ -132,4 +144,4 @@ def verdict(reply: str) -> Verdict:
         signature = said.removesuffix(" FOUND")
         why = next((why for beginning, why in UNSEEN.items() if signature.startswith(beginning)), None)
         return Verdict(State.NOT_SCANNED, reason=f"{why} ({signature}).") if why else Verdict(State.INFECTED, signature)
-    raise ScannerDown(f"Der Virenscanner antwortet mit einem Fehler: {said[:200] or 'nichts'}.")
+    raise ScanFailed(f"Der Virenscanner antwortet mit einem Fehler: {said[:200] or 'nichts'}.")

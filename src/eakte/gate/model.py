@@ -62,6 +62,16 @@ class ScannerDown(Unavailable):
     remedy = "Den Betrieb verständigen: clamd starten oder EAKTE_CLAMD berichtigen; bis dahin wartet das Lesen."
 
 
+class ScanFailed(ScannerDown):
+    """clamd was there and gave no verdict: it died, hung or erred over the file, or for reasons of its own."""
+
+    code, title = "malware-scan-failed", "Der Virenscanner gibt kein Urteil"
+
+
+class ScanGivenUp(Exception):
+    """Scanning one file failed again and again, while clamd scans others."""
+
+
 class Quarantined(Problem):
     """The original holds malware or macros; its archival copy, where there is one, does not."""
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.database import Unit
@@ -20,6 +21,12 @@ def count_failure(unit: Unit, task: str, subject: UUID) -> bool:
         return False
     forget_failures(unit, task, subject)
     return True
+
+
+def has_failed(unit: Unit, task: str, subject: UUID) -> bool:
+    """Whether a failure is noted that was not forgotten since."""
+    noted = select(failures.c.count).where(failures.c.task == task, failures.c.subject == subject)
+    return unit.one(noted) is not None
 
 
 def forget_failures(unit: Unit, task: str, subject: UUID) -> None:

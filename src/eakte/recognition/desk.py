@@ -12,7 +12,7 @@ from uuid import UUID
 from eakte.documents import acts as documents
 from eakte.documents.model import Document
 from eakte.errors import Gone, Problem, Unavailable
-from eakte.gate.model import State, Subject
+from eakte.gate.model import ScanGivenUp, State, Subject
 from eakte.gate.passing import Gate
 from eakte.jobs import HandedBack
 from eakte.recognition.plaintext import private_folder
@@ -45,6 +45,16 @@ class Infected(Unreadable):
 
     def __str__(self) -> str:
         return f"In der Datei wurde Schadsoftware gefunden ({self.detail}); nichts davon wurde verarbeitet."
+
+
+class Unscannable(Unreadable):
+    """The scanner fails over this file; nobody knows what is in it."""
+
+    def __init__(self) -> None:
+        super().__init__("unscannable")
+
+    def __str__(self) -> str:
+        return "Der Virenscanner ist an dieser Datei wiederholt gescheitert; nichts davon wurde verarbeitet."
 
 
 @contextmanager
@@ -98,11 +108,17 @@ def blame(error: Unreadable) -> None:
 
 
 def let_in(gate: Gate, pipeline: Pipeline, tenant: UUID, document: Document, plaintext: Path) -> None:
-    """Before anything parses the original of a document's newest version. Raises Infected; macros are only noted."""
+    """Before anything parses the original of a document's newest version. Macros are only noted.
+
+    Raises Infected, Unscannable.
+    """
     with gate.database.look(tenant) as unit:
         source = documents.first_source(unit, document.id, document.version)
     subject = Subject(document.id, document.version, source.received_file, source.entry)
-    found = gate.scan(tenant, subject, plaintext)
+    try:
+        found = gate.scan(tenant, subject, plaintext)
+    except ScanGivenUp as error:
+        raise Unscannable from error
     if found.state == State.INFECTED:
         raise Infected(found.signature or "")
     if patiently(lambda: pipeline.has_macros(plaintext)):

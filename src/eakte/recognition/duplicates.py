@@ -10,7 +10,6 @@ from sqlalchemy.dialects.postgresql import insert
 from eakte.database import Unit
 from eakte.documents import acts as documents
 from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE
-from eakte.documents.tables import documents as document_rows
 from eakte.journal import Moment, record
 from eakte.recognition.model import ALIKE
 from eakte.recognition.tables import document_marks
@@ -21,7 +20,7 @@ MOST = 8
 """Documents that one is compared with, those with the most marks in common first."""
 
 _CANDIDATES = text("""
-    SELECT document, count(*) AS shared FROM (
+    SELECT document, d.version, count(*) AS shared FROM (
         SELECT unnest(holders.documents) AS document
         FROM unnest(CAST(:marks AS bigint[])) AS asked(mark)
         CROSS JOIN LATERAL (
@@ -31,7 +30,8 @@ _CANDIDATES = text("""
         ) AS holders
         WHERE cardinality(holders.documents) <= :common
     ) AS found
-    WHERE document <> :document GROUP BY document ORDER BY shared DESC, document LIMIT :most""")
+    JOIN documents d ON d.tenant = :tenant AND d.id = document AND d.place <> ALL(:away)
+    WHERE document <> :document GROUP BY document, d.version ORDER BY shared DESC, document LIMIT :most""")
 
 
 def keep_marks(unit: Unit, document: UUID, version: int, marks: Sequence[int]) -> None:
@@ -49,11 +49,8 @@ def keep_marks(unit: Unit, document: UUID, version: int, marks: Sequence[int]) -
 def candidates(unit: Unit, document: UUID, marks: Sequence[int]) -> list[tuple[UUID, int]]:
     """Id and version of the documents that share a mark which few have; not those that are withdrawn or disposed of."""
     asked = {"tenant": unit.tenant, "document": document, "marks": list(marks), "common": COMMON, "most": MOST}
-    found = [row.document for row in unit.run(_CANDIDATES, asked)]
-    there = select(document_rows.c.id, document_rows.c.version).where(
-        document_rows.c.id.in_(found), document_rows.c.place.notin_([WITHDRAWN_PLACE, DISPOSED])
-    )
-    return [(row.id, row.version) for row in unit.all(there)]
+    found = unit.run(_CANDIDATES, asked | {"away": [WITHDRAWN_PLACE, DISPOSED]})
+    return [(row.document, row.version) for row in found]
 
 
 def enter(unit: Unit, moment: Moment, one: UUID, other: UUID, by: str) -> None:

@@ -6,6 +6,7 @@ to what may be the same, and then numbers and sure words must agree one by one; 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from hashlib import blake2b
 from itertools import chain
@@ -19,10 +20,15 @@ FEW_WORDS = 12
 """Words on a page below which its picture is compared, not its text."""
 SURE = 0.9
 DIFFERENT = 0.08
-"""Share of words that recognition may have read differently; handwriting in a form goes beyond it."""
+"""Share of words that recognition may have read differently."""
+SIGNATURE = 2
+"""Words a page that may be read without any likeness by neither reading surely; more were filled in by another hand."""
+LACKING = 0.01
+"""Share of words that one reading may lack; what was filled in stands in no empty form."""
 FAR = 20
 """Bits of 256 in which two pictures of one page may differ."""
 _LIKE = 0.5
+_LIKE_NUMBERS = 0.7
 _BAND = 4
 _EMPTY = "0" * _BAND
 
@@ -95,21 +101,58 @@ def _sure_words(page: PageReading) -> set[str]:
 
 
 def _same_text(one: Sequence[Word], other: Sequence[Word]) -> bool:
-    """Every sure number the same, next to every sure word, and few words read differently at all."""
+    """Every sure number the same, next to every sure word, and few words read differently at all.
+
+    Printed numbers of a form are on every copy of it, so that what two wrote into it must not pass for misread.
+    """
     ours, theirs = _spoken(one), _spoken(other)
-    unlike = surely = 0
+    found = _Differences()
     matcher = SequenceMatcher(None, [_plain(word) for word in ours], [_plain(word) for word in theirs], autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if kind == "equal":
             continue
         left, right = ours[a:b], theirs[c:d]
-        if _numbers_differ(left, right):
+        if _numbers_differ(left, right) or (_are_sure(left) and _are_sure(right) and not _alike(left, right)):
             return False
-        if not _alike(left, right):
-            unlike += max(len(left), len(right))
-        surely += _are_sure(left) and _are_sure(right)
-    words = max(len(ours), len(theirs))
-    return unlike <= DIFFERENT * words and surely <= max(1, words // 200)
+        found.note(left, right)
+    return found.are_few(max(len(ours), len(theirs)))
+
+
+@dataclass
+class _Differences:
+    """Words by how two readings differ in them. Of each side: `alone` beside nothing, `others` not like what is there.
+
+    A word that only stands elsewhere in the order of reading is lacking nowhere.
+    """
+
+    unlike: int = 0
+    surely: int = 0
+    by_hand: int = 0
+    alone: list[list[str]] = field(default_factory=lambda: [[], []])
+    others: list[set[str]] = field(default_factory=lambda: [set(), set()])
+
+    def note(self, left: Sequence[Word], right: Sequence[Word]) -> None:
+        if _alike(left, right):
+            self.surely += _are_sure(left) and _are_sure(right)
+            return
+        self.unlike += max(len(left), len(right))
+        named = [_names(left), _names(right)]
+        for side, words in enumerate(named):
+            self.others[side].update(words)
+            if not (left and right):
+                self.alone[side] += words
+        if left and right and not (_are_sure(left) or _are_sure(right)):
+            self.by_hand += max(map(len, named))
+
+    def are_few(self, words: int) -> bool:
+        lacking = sum(word not in self.others[1 - side] for side in (0, 1) for word in self.alone[side])
+        few = self.unlike <= DIFFERENT * words and lacking <= max(SIGNATURE, LACKING * words)
+        return few and self.by_hand <= SIGNATURE and self.surely <= max(1, words // 200)
+
+
+def _names(words: Sequence[Word]) -> list[str]:
+    """What may be more than a speck or a cross."""
+    return [plain for word in words if len(plain := _plain(word)) > 2]
 
 
 def _spoken(words: Sequence[Word]) -> list[Word]:
@@ -139,5 +182,8 @@ def _numbers_differ(left: Sequence[Word], right: Sequence[Word]) -> bool:
 
 def _alike(left: Sequence[Word], right: Sequence[Word]) -> bool:
     """Whether one may be a misreading of the other."""
+    if not left or not right:
+        return False
     ours, theirs = "".join(map(_plain, left)), "".join(map(_plain, right))
-    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= _LIKE
+    are_numbers = all(sum(map(str.isdigit, each)) > 3 for each in (ours, theirs))
+    return SequenceMatcher(None, ours, theirs, autojunk=False).ratio() >= (_LIKE_NUMBERS if are_numbers else _LIKE)

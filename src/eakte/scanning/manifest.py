@@ -24,7 +24,8 @@ _LARGEST = {"expected_sheets": 1_000_000}
 _MOST = 100_000
 _CSV_HEAD = len(_HEAD) + 1
 """Lines before those of files: the head, and the names of the columns."""
-_LINE = re.compile(r"[^\x00-\x1f\x7f]+")
+_LINE = re.compile(r"[^\x00-\x1f\x7f\ud800-\udfff]+")
+"""No control characters, and no halves of a character, which JSON can say and nothing can keep."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

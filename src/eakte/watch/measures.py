@@ -77,6 +77,9 @@ SEARCHES = _seconds("eakte_search_seconds", "Seconds of each call to the index b
 SEARCH_ERRORS = _count(
     "eakte_search_errors", "Calls to the index that failed, by code of the error", "operation", "code"
 )
+SET_ASIDE = _count(
+    "eakte_channel_set_aside", "Deliveries and mails that lie among a source's failures since then", "kind", "source"
+)
 
 
 def page(gauges: Iterable[Gauge] = ()) -> bytes:
