@@ -79,10 +79,10 @@ def five_hundred(letters: list[Path]) -> tuple[bytes, int, int]:
     """A TIFF of 500 sides in G4 with its letters and separators; the others are blank."""
     letter, sheet = [Image.open(path).convert("1") for path in letters], separator().resize((620, 874)).convert("1")
     blank = Image.new("1", (620, 874), 1)
-    pages = [sheet if n % 100 == 99 else letter[n % len(letter)] if n % 20 == 0 else blank for n in range(500)]
+    pages = [sheet if n % 100 == 99 else letter[n % len(letter)] if n % 50 == 0 else blank for n in range(500)]
     data = io.BytesIO()
     pages[0].save(data, "TIFF", compression="group4", save_all=True, append_images=pages[1:], dpi=(150, 150))
-    return data.getvalue(), 25, 5
+    return data.getvalue(), 10, 5
 
 
 @pytest.mark.slow

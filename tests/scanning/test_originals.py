@@ -162,18 +162,24 @@ def test_paper_of_another_branch_is_neither_seen_nor_released(house: House, pass
     assert elsewhere.get("/v1/originals/releases").json()["items"] == []
 
 
-def test_a_batch_whose_paper_is_listed_takes_nothing_more(house: House, pages: list[bytes], passed: str) -> None:
+def test_a_batch_whose_paper_is_listed_takes_nothing_more_and_is_not_given_up(
+    house: House, pages: list[bytes], passed: str
+) -> None:
     house.ahead = HOLD
     proposal = propose(house, house.as_key(house.key("clerk")), passed).json()["id"]
     first = house.items(passed)[0]["id"]
     refused = (
         house.client.post(f"/v1/batches/{passed}/reopen"),
+        house.client.post(f"/v1/batches/{passed}/abandon", json={"reason": "doppelt"}),
         house.send(passed, "neu.tif", pages[3], replaces=first),
     )
     assert {(each.status_code, each.json()["code"]) for each in refused} == {(409, "paper-listed")}
     clerk = house.as_key(house.key("clerk"))
     assert clerk.post(f"/v1/originals/releases/{proposal}/confirmations").status_code == 201
+    abandoned = house.client.post(f"/v1/batches/{passed}/abandon", json={"reason": "doppelt"})
+    assert (abandoned.status_code, abandoned.json()["code"]) == (409, "paper-listed")
     assert house.client.post(f"/v1/batches/{passed}/reopen").json()["code"] == "paper-listed"
+    assert house.batch(passed)["state"] == "reconciled"
 
 
 def test_a_refused_proposal_lets_the_batch_be_reopened(house: House, passed: str) -> None:
