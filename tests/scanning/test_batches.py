@@ -1,9 +1,11 @@
 """Batches from the announcement to the ledger, as a scanning centre sees them."""
 
 import hashlib
+import io
 from typing import Any
 from uuid import UUID
 
+import pikepdf
 import pytest
 from sqlalchemy import text
 
@@ -275,6 +277,32 @@ def test_a_reconciliation_that_a_crash_cut_off_is_made_good_by_the_sweep(centre:
         centre.scanning.catch_up(centre.tenant)
     assert centre.batch(batch)["state"] == "reconciled"
     assert centre.count("batch_receipts") == 2
+
+
+def test_a_settled_batch_whose_new_reconciliation_was_given_up_is_settled_by_the_sweep(centre: Centre) -> None:
+    locked = io.BytesIO()
+    with pikepdf.open(io.BytesIO(delivery("1"))) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="geheim", user="geheim"))
+    batch = centre.announce(1)
+    centre.send(batch, "a.pdf", locked.getvalue())
+    centre.complete(batch)
+    centre.work()
+    assert centre.receipt(batch, "reconciliation")["ledger"]["rejected"] == 1
+    document = centre.items(batch)[0]["document"]
+    with centre.as_key(centre.key("clerk")) as clerk:
+        assert clerk.post(f"/v1/documents/{document}/retry", json={"password": "geheim"}).status_code == 202
+    while job := centre.take():
+        if job[0] != "reconcile":
+            centre.run(*job)
+    centre.scanning.give_up("read", centre.tenant, UUID(document))
+    centre.scanning.catch_up(centre.tenant)
+    assert centre.receipt(batch, "reconciliation")["number"] == 1
+    centre.scanning.give_up("reconcile", centre.tenant, UUID(document))
+    assert centre.batch(batch)["state"] == "reading"
+    for _ in range(2):
+        centre.scanning.catch_up(centre.tenant)
+    found = centre.receipt(batch, "reconciliation")
+    assert (found["number"], found["ledger"]["stored"], found["ledger"]["rejected"]) == (2, 1, 0)
 
 
 def test_documents_of_a_batch_come_through_the_channel_batch(centre: Centre) -> None:

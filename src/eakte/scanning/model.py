@@ -94,7 +94,10 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch's row. `sides`: of a sheet, by the profile; `state` as stored, see `ledger.shown_state`."""
+    """A batch's row. `sides`: of a sheet, by the profile; `state` as stored, see `ledger.shown_state`.
+
+    `difference`: sides announced that were nowhere when it was last settled.
+    """
 
     id: UUID
     reference: str
@@ -110,6 +113,7 @@ class Batch:
     reason: str | None
     completed_at: datetime | None
     settled_at: datetime | None
+    difference: int | None
     manifest_differences: list[str]
 
     @property

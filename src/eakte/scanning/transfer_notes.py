@@ -42,7 +42,7 @@ def gathered(unit: Unit, document_id: UUID, version: int) -> Facts | None:
     delivery = Delivery(
         batch=batch.id, reference=batch.reference, announced_at=batch.announced_at,
         operator=access.person_named(unit, batch.operator), handed_in_by=access.person(unit, batch.announced_by),
-        item=item.name, announced_pages=item.pages, state=batch.state, difference=delivered.difference(unit, batch),
+        item=item.name, announced_pages=item.pages, state=batch.state, difference=delivered.difference(batch),
     )  # fmt: skip
     return Facts(
         tenant=unit.tenant, document=document_id, version=version,
