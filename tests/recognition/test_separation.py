@@ -15,6 +15,7 @@ from eakte.access import acts as access
 from eakte.access.model import UNFILED
 from eakte.casefiles import acts as casefiles
 from eakte.casefiles.jobs import CaseFileJobs
+from eakte.casefiles.tables import case_files
 from eakte.documents import acts as documents
 from eakte.documents.tables import documents as document_rows
 from eakte.documents.tables import renditions, sources, whole_deliveries
@@ -310,6 +311,27 @@ def test_a_filed_delivery_takes_its_second_version_through_its_case_file(office:
         assert casefiles.find(unit, case_file.id).revision == 3, "opened, filed, and once its version changed"
         assert documents.whole_scope(unit, first, 1) == came_in
     assert office.document(second).place == "clearing"
+
+
+def test_a_case_file_closed_between_separation_and_filing_takes_no_part_and_each_waits_for_a_person(
+    office: Office,
+) -> None:
+    with office.database.unit(office.tenant) as unit:
+        entry = casefiles.DEFAULT_ENTRY
+        casefiles.install_file_plan(unit)
+        scope = casefiles.scope_for(unit, office.moment(), access.org_unit(unit, "haus"), entry)
+        case_file = casefiles.open_case_file(unit, office.moment(), REFERENCE, "Muster", scope)
+    sheet_of_it = separator(("QR", REFERENCE))
+    document = office.hand_in(scanned(sheet_of_it, sheet("Blatt Nummer 1"), sheet_of_it, sheet("Blatt Nummer 2")))
+    office.work()
+    with office.database.unit(office.tenant) as unit:
+        unit.run(case_files.update().where(case_files.c.id == case_file.id).values(state="closed"))
+    filing = CaseFileJobs(office.database, lambda: office.moment().at, office.moment().new_id)
+    for each in (*parts(office, document), document):
+        filing.decide(office.tenant, each)
+    found = [office.document(each) for each in parts(office, document)]
+    assert [(each.place, each.proposed_reference) for each in found] == [("clearing", REFERENCE)] * 2
+    assert all("geschlossen" in (each.reason or "") for each in found)
 
 
 def test_the_whole_is_opened_only_for_those_who_see_what_is_unfiled_where_it_came_in(office: Office) -> None:

@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import text
 
 from eakte.demo.scans import tiny_pages
+from eakte.documents.tables import documents
 from eakte.intake.tables import received_files
 from eakte.intake.upload import Bounds, Uploads
 from eakte.scanning import delivered
+from tests.intake.desk import mail
+from tests.ocr_pipeline.letters import packed
 from tests.recognition.test_separation import delivery, parts
 from tests.scanning.centre import Centre
 
@@ -222,6 +225,42 @@ def test_a_replaced_scan_takes_all_documents_that_came_out_of_it_along(centre: C
     centre.work()
     assert centre.batch(batch)["state"] == "reconciled"
     assert [each.place for each in map(centre.document, parts(centre, UUID(old["document"])))] == ["withdrawn"] * 2
+
+
+@pytest.mark.parametrize("kind", ["zip", "mail"])
+def test_a_replaced_item_that_holds_others_leaves_none_of_them_behind(centre: Centre, kind: str) -> None:
+    letters = [(f"{number}.txt", f"Brief {number}".encode()) for number in (1, 2)]
+    inside = ("anlage.zip", packed({"3.txt": "Brief 3"}))
+    first = packed(dict([*letters, inside])) if kind == "zip" else mail(*letters, inside)
+    batch = centre.announce(9)
+    centre.send(batch, "post", first, pages=9)
+    centre.complete(batch)
+    centre.work(times=2)
+    (old,) = centre.items(batch)
+    came = parts(centre, UUID(old["document"]))
+    assert len(came) == (3 if kind == "zip" else 4)
+    assert centre.send(batch, "neu.pdf", delivery("1"), replaces=old["id"]).status_code == 201
+    centre.work(times=2)
+    assert {centre.document(each).place for each in came} == {"withdrawn"}
+    assert sum(document.place != "withdrawn" for document in map(centre.document, all_of(centre))) == 1
+    assert centre.batch(batch)["ledger"]["stored"] == 1
+
+
+def test_an_item_that_holds_a_filed_letter_is_not_replaced_and_all_of_it_stays(centre: Centre) -> None:
+    batch = centre.announce(3)
+    centre.send(batch, "post.zip", packed({"1.txt": "Brief 1", "2.txt": "Brief 2"}), pages=3)
+    centre.complete(batch)
+    centre.work()
+    (old,) = centre.items(batch)
+    came = parts(centre, UUID(old["document"]))
+    centre.file(came[1])
+    refused = centre.send(batch, "neu.pdf", delivery("1"), replaces=old["id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "item-not-replaceable")
+    assert {centre.document(each).place for each in came} == {"none", "filed"}
+
+
+def all_of(centre: Centre) -> list[UUID]:
+    return [row.id for row in centre.rows(documents)]
 
 
 def test_a_scan_with_a_filed_document_is_not_replaced(centre: Centre) -> None:

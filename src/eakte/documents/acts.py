@@ -52,7 +52,9 @@ def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
 def add_version(
     unit: Unit, moment: Moment, document: Document, found: Sequence[Source], *, to_read: bool = True
 ) -> int:  # fmt: skip
-    """The next version; the document is to be read anew, unless it was. Of a filed one only through the case file."""
+    """The next version, to be read by the job that follows, unless the caller sees to that. Of a filed one only through
+    the case file.
+    """
     number = document.version + 1
     _insert_version(unit, moment, document.id, number, found)
     waiting = {"reading_state": "waiting", "reading_reason": None, "asks": None, "pages": None}

@@ -172,11 +172,12 @@ def _insert_reading(unit: Unit, moment: Moment, finished: Finished) -> None:
 
 
 def _complete(unit: Unit, document: Document, finished: Finished) -> None:
-    """The document's own columns; a type that a person chose (it has no score) stays."""
+    """The document's own columns; a type that a person chose (it has no score) stays, and word of missing files."""
     verdict = finished.read.verdict
+    missing = document.reading_reason if document.reading_state == State.RUNNING else None
     values: dict[str, Any] = {
         "reading_state": State.DONE,
-        "reading_reason": None,
+        "reading_reason": missing,
         "asks": None,
         "pages": finished.count,
     }
