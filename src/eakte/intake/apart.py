@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access import acts as access
@@ -175,7 +175,8 @@ def _miss(unit: Unit, moment: Moment, whole: Document, sentence: str) -> None:
 
 def _first(unit: Unit, whole: Document, media_type: str, parts: int) -> bool:
     """Whether nobody has taken this version apart before; where it was refused, another try may."""
-    done, not_yet = {"parts": parts, "media_type": media_type}, containers.c.parts.is_(None)
+    done = {"parts": parts, "media_type": media_type}
+    not_yet: ColumnElement[bool] = containers.c.parts.is_(None)
     if media_type != _REFUSED:
         not_yet |= containers.c.media_type == _REFUSED
     noted = insert(containers).values(tenant=unit.tenant, document=whole.id, version=whole.version, **done)

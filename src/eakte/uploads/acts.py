@@ -90,6 +90,13 @@ def parts(unit: Unit, id_: UUID) -> list[Part]:
     return [Part(row.start, row.bytes, row.blob) for row in rows]
 
 
+def last_parts(unit: Unit, id_: UUID, most: int) -> list[Part]:
+    """So many at the end, in the order of their bytes: whoever adds a small one need not look at all."""
+    query = select(upload_parts.c.start, upload_parts.c.bytes, upload_parts.c.blob)
+    rows = unit.all(query.where(upload_parts.c.upload == id_).order_by(upload_parts.c.start.desc()).limit(most))
+    return [Part(row.start, row.bytes, row.blob) for row in reversed(rows)]
+
+
 def blobs_of(unit: Unit, found: Sequence[Part]) -> list[SealedBlob]:
     """How to open the parts."""
     return [sealed_blob(unit, part.blob) for part in found]
