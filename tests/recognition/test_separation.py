@@ -1,6 +1,7 @@
 """A scan with separator sheets becomes its documents: once, wholly, whatever comes twice, late or in between."""
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from eakte.documents.tables import renditions, sources, whole_deliveries
 from eakte.errors import Invalid
 from eakte.recognition import acts
 from eakte.recognition.codes import CodeRules
+from eakte.recognition.finished import CUT_OUT, DRAWN
 from eakte.recognition.received_pages import pages_of_file
 from eakte.recognition.sheets import print_sheet
 from eakte.recognition.tables import ranges, readings, references, runs
@@ -143,6 +145,44 @@ def test_a_tiff_of_many_sizes_is_separated_as_pdf_without_loss(office: Office) -
         assert image.convert("1").tobytes() == page.tobytes()
     kinds = {(row.kind, row.media_type) for row in office.rows(renditions) if row.document == found[1]}
     assert ("original", "application/pdf") in kinds
+
+
+def sixteen_bits(page: Image.Image) -> Image.Image:
+    grey = page.convert("L")
+    return Image.frombytes("I;16", grey.size, bytes(byte for value in grey.tobytes() for byte in (1, value)))
+
+
+def transparent(page: Image.Image) -> Image.Image:
+    found = page.convert("RGBA")
+    found.putpixel((0, 0), (255, 255, 255, 0))
+    return found
+
+
+def palette(page: Image.Image) -> Image.Image:
+    return page.convert("RGB").quantize(16)
+
+
+@pytest.mark.parametrize(("change", "kept"), [(sixteen_bits, False), (transparent, False), (palette, True)])
+@pytest.mark.parametrize("plan", ["1T2", "1T2345T"])
+def test_a_part_of_an_uneven_tiff_has_the_pixels_that_came_or_says_that_it_has_not(
+    office: Office, change: Callable[[Image.Image], Image.Image], kept: bool, plan: str
+) -> None:
+    a4 = (1240, 1754)
+    pages = [(separator() if sign == "T" else sheet(f"Blatt {sign}")).convert("L").resize(a4) for sign in plan]
+    came = [change(page) for page in pages]
+    tiff = encoded(came[0], "TIFF", save_all=True, append_images=came[1:], dpi=(150, 150))
+    document = office.hand_in(tiff)
+    office.work()
+    found = parts(office, document)
+    assert len(found) == 2
+    assert office.rendition(document, "original", 1) == tiff
+    with office.database.look(office.tenant) as unit:
+        reasons = {documents.newest(unit, each, "original").conformance_reason for each in found}
+    assert reasons == {CUT_OUT if kept else DRAWN}
+    with pikepdf.open(io.BytesIO(office.rendition(document, "original"))) as pdf:
+        image = pikepdf.PdfImage(next(iter(pdf.pages[0].obj.Resources.XObject.values()))).as_pil_image()
+    if kept:
+        assert image.convert("RGB").tobytes() == came[0].convert("RGB").tobytes()
 
 
 @pytest.mark.parametrize("plan", ["T", "TTT", "TbT", "TTTTTTT"])
