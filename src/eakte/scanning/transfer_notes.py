@@ -104,7 +104,8 @@ def keep(unit: Unit, moment: Moment, document: UUID, note: Mapping[str, Any]) ->
     """Enter a signed note; False, and nothing done, where another took its number or the version is old meanwhile."""
     if documents.find(unit, document, lock=True).version != note["document_version"]:
         return False
-    if note["number"] != len(listed(unit, document)) + 1:
+    before = newest(unit, document)
+    if note["number"] != (1 if before is None else before["number"] + 1):
         return False
     unit.run(
         transfer_notes.insert().values(
