@@ -130,11 +130,27 @@ def test_a_later_version_of_a_separated_scan_has_its_own_files_taken_out(desk: D
     """Not once more those of the scan."""
     document = desk.receive(delivery("1T2"), "scan.pdf")
     desk.work()
-    with pikepdf.open(io.BytesIO(drawn(["Berichtigt"]))) as pdf:
-        pdf.attachments["neu.txt"] = pikepdf.AttachedFileSpec(pdf, b"neu", filename="neu.txt")
-        desk.new_version(document, saved(pdf))
+    desk.new_version(document, with_file("neu.txt"))
     desk.work(times=2)
     assert desk.titles() == ["scan.pdf", "scan.pdf (Teil 2)", "neu.txt"]
+
+
+def test_each_version_has_its_own_files_beside_it_and_they_say_what_they_came_in(desk: Desk) -> None:
+    document = desk.receive(with_file("alt.txt"), "brief.pdf")
+    desk.work()
+    desk.new_version(document, with_file("neu.txt"))
+    desk.work(times=2)
+    assert desk.titles() == ["brief.pdf", "alt.txt", "neu.txt"]
+    with desk.database.look(desk.tenant) as unit:
+        came = [sources[0].received_file for _, _, sources, _ in documents.version_list(unit, document)]
+    assert [each.received_file for each in desk.all()[1:]] == came
+    assert len(set(came)) == 2
+
+
+def with_file(name: str) -> bytes:
+    with pikepdf.open(io.BytesIO(drawn([f"Brief mit {name}"]))) as pdf:
+        pdf.attachments[name] = pikepdf.AttachedFileSpec(pdf, name.encode(), filename=name)
+        return saved(pdf)
 
 
 def test_a_whole_archive_is_opened_only_by_who_sees_what_is_unfiled_where_it_came_in(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pikepdf
 import pytest
@@ -145,6 +146,15 @@ def test_a_file_inside_that_cannot_be_read_makes_the_item_differ_and_replaceable
     centre.complete(batch["id"])
     centre.work()
     assert sums(centre.batch(batch["id"])) == ("reconciled", 2, 2, 0, 0, 0, 0)
+
+
+def test_files_of_a_version_that_a_person_gave_are_no_sides_of_the_batch(centre: Centre) -> None:
+    batch = settled(centre, drawn(["Antrag"]), 1)
+    centre.new_version(UUID(centre.items(batch["id"])[0]["document"]), packed({"a.txt": "eins", "b.txt": "zwei"}))
+    centre.work()
+    assert centre.count("documents") == 2
+    assert sums(centre.batch(batch["id"])) == ("reconciled", 1, 1, 0, 0, 0, 0)
+    assert centre.receipt(batch["id"], "reconciliation")["number"] == 1
 
 
 def test_what_a_pdf_carries_is_no_side_of_it_also_in_a_mail(centre: Centre) -> None:

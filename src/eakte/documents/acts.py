@@ -313,6 +313,16 @@ def all_of_file(unit: Unit, received_file: UUID) -> list[Document]:
     return [Document(**row._mapping) for row in rows]
 
 
+def has_attachments_of(unit: Unit, document: UUID, received_file: UUID) -> bool:
+    """Whether files that came in this received file hang on the document already."""
+    other = (documents.c.id == relations.c.other) & (documents.c.tenant == relations.c.tenant)
+    found = select(relations.c.other).join(documents, other).where(
+        relations.c.document == document, relations.c.kind == HAS_ATTACHMENT,
+        documents.c.received_file == received_file,
+    )  # fmt: skip
+    return unit.run(found.limit(1)).first() is not None
+
+
 def attach(unit: Unit, whole: UUID, part: UUID) -> None:
     """Relate a document to what hangs on it, in both directions."""
     pairs = [(whole, HAS_ATTACHMENT, part), (part, ATTACHMENT_OF, whole)]

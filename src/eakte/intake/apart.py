@@ -34,12 +34,15 @@ _IS_ARCHIVE = "Die Datei ist ein ZIP-Archiv; was darin liegt, sind eigene Dokume
 
 @dataclass(frozen=True)
 class Container:
-    """A version to be taken apart; `entry`: its path in one around it, `embedded`: a PDF is among those.
+    """A version to be taken apart, which came in `received_file`.
+
+    `entry`: its path in a container around it, `embedded`: a PDF is among those.
 
     `expected`: before anything is read of it. `only_files`: it is nothing but what it holds, or has yet to show.
     """
 
     document: Document
+    received_file: UUID
     entry: str | None
     embedded: bool
     original: SealedBlob
@@ -100,12 +103,11 @@ def find_container(unit: Unit, vault: Vault, moment: Moment, document_id: UUID) 
     held = _holding(unit, document)
     original = documents.newest(unit, document_id, "original", held)
     assert original is not None
-    source = documents.whole_source(unit, document_id, held)
+    source = documents.whole_source(unit, document_id, held) or Source(document.received_file)
     password = known_password(unit, vault, document_id, moment.at)
-    entry, embedded = (None, False) if source is None else (source.entry, source.embedded)
     return Container(
-        document, entry, embedded, sealed_blob(unit, original.blob), password, expected=row is not None,
-        only_files=original.media_type not in MAILS | {PDF},
+        document, source.received_file, source.entry, source.embedded, sealed_blob(unit, original.blob), password,
+        expected=row is not None, only_files=original.media_type not in MAILS | {PDF},
     )  # fmt: skip
 
 
@@ -118,7 +120,7 @@ def _holding(unit: Unit, document: Document) -> int:
 
 def too_many(unit: Unit, container: Container, parts: int, most: int) -> bool:
     """Whether more than `most` documents would come out of the one received file."""
-    return documents.count_of_file(unit, container.document.received_file) + parts > most
+    return documents.count_of_file(unit, container.received_file) + parts > most
 
 
 def enter(unit: Unit, moment: Moment, vault: Vault, container: Container, contents: Contents) -> bool:
@@ -156,11 +158,11 @@ def refuse(unit: Unit, moment: Moment, container: Container, code: str, reason: 
         return []
     if container.only_files or (container.expected and whole.reading_state in {State.WAITING, State.FAILED}):
         if whole.reading_state in {State.WAITING, State.RUNNING}:
-            _ask(unit, moment, whole, [whole.id])
+            _ask(unit, moment, container, [whole.id])
         return fail(unit, moment, whole.id, whole.version, code, reason)
     if _first(unit, whole, _REFUSED, 0) or whole.reading_reason is None:
         details = {"code": code, "reason": reason, "version": whole.version}
-        record(unit, moment, NOT_TAKEN_APART, whole.received_file, details, also=[whole.id])
+        record(unit, moment, NOT_TAKEN_APART, container.received_file, details, also=[whole.id])
         _miss(unit, moment, whole, f"Anlagen des Dokuments fehlen: {reason}")
     return []
 
@@ -188,7 +190,7 @@ def _make(unit: Unit, moment: Moment, container: Container, media_type: str, par
     """The part's document with its original; a version of the whole where that goes on as its first file."""
     whole, version = container.document, 1
     inside = part.entry if container.entry is None else f"{container.entry}{INSIDE}{part.entry}"
-    source = Source(whole.received_file, entry=inside, embedded=container.embedded or media_type == PDF)
+    source = Source(container.received_file, entry=inside, embedded=container.embedded or media_type == PDF)
     if part.document == whole.id:
         version = documents.add_version(unit, moment, whole, [source], to_read=False)  # see `_record`
     else:
@@ -235,14 +237,14 @@ def _record(unit: Unit, moment: Moment, container: Container, contents: Contents
         "documents": [str(each) for each in every],
         "left_out": [{"name": name, "why": why} for name, why in contents.left_out],
     }
-    received, priority = whole.received_file, whole.priority
+    received, priority = container.received_file, whole.priority
     record(unit, moment, TAKEN_APART, received, details, also=every, hand_on=to_read, priority=priority)
     if packed:
         record(unit, moment, PACKED, received, also=packed, hand_on=packed, priority=priority)
-    _ask(unit, moment, whole, every)
+    _ask(unit, moment, container, every)
 
 
-def _ask(unit: Unit, moment: Moment, whole: Document, for_: Sequence[UUID]) -> None:
+def _ask(unit: Unit, moment: Moment, container: Container, for_: Sequence[UUID]) -> None:
     """The reference that the sender named holds for all that was in the file."""
-    if whole.asked_reference:
-        record(unit, moment, PARTS_ASKED, whole.received_file, also=for_, hand_on=for_, priority=URGENT)
+    if container.document.asked_reference:
+        record(unit, moment, PARTS_ASKED, container.received_file, also=for_, hand_on=for_, priority=URGENT)

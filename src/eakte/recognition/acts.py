@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from eakte.database import Unit
 from eakte.documents import acts as documents
-from eakte.documents.model import CLEARING, HAS_ATTACHMENT, NONE, WITHDRAWN_PLACE, Document
+from eakte.documents.model import CLEARING, NONE, WITHDRAWN_PLACE, Document
 from eakte.errors import NotFound, Refused
 from eakte.journal import Moment, record
 from eakte.recognition import model
@@ -212,8 +212,8 @@ def note_files(unit: Unit, moment: Moment, begun: Document, *, nothing_else: boo
     document = documents.find(unit, begun.id, lock=True)
     if document.version != begun.version or document.reading_state != State.RUNNING:
         return
-    known = any(kind == HAS_ATTACHMENT for kind, _ in documents.relation_list(unit, begun.id))
-    if known and not nothing_else:
+    came = documents.first_source(unit, begun.id, begun.version).received_file
+    if not nothing_else and documents.has_attachments_of(unit, begun.id, came):
         return
     record(unit, moment, model.HOLDS_FILES, begun.id, {"version": begun.version}, priority=begun.priority)
 
