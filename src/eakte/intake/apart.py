@@ -34,7 +34,7 @@ _IS_ARCHIVE = "Die Datei ist ein ZIP-Archiv; was darin liegt, sind eigene Dokume
 
 @dataclass(frozen=True)
 class Container:
-    """A version to be taken apart, which came in `received_file`.
+    """A document's newest version, to be taken apart; its bytes are those of version `held`, out of `received_file`.
 
     `entry`: its path in a container around it, `embedded`: a PDF is among those.
 
@@ -42,6 +42,7 @@ class Container:
     """
 
     document: Document
+    held: int
     received_file: UUID
     entry: str | None
     embedded: bool
@@ -106,7 +107,7 @@ def find_container(unit: Unit, vault: Vault, moment: Moment, document_id: UUID) 
     source = documents.whole_source(unit, document_id, held) or Source(document.received_file)
     password = known_password(unit, vault, document_id, moment.at)
     return Container(
-        document, source.received_file, source.entry, source.embedded, sealed_blob(unit, original.blob), password,
+        document, held, source.received_file, source.entry, source.embedded, sealed_blob(unit, original.blob), password,
         expected=row is not None, only_files=original.media_type not in MAILS | {PDF},
     )  # fmt: skip
 

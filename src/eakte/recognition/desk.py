@@ -10,7 +10,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from eakte.documents import acts as documents
-from eakte.documents.model import Document
 from eakte.errors import Gone, Problem, Unavailable
 from eakte.gate.model import State, Subject
 from eakte.gate.passing import Gate
@@ -97,11 +96,11 @@ def blame(error: Unreadable) -> None:
         raise error
 
 
-def let_in(gate: Gate, pipeline: Pipeline, tenant: UUID, document: Document, plaintext: Path) -> None:
-    """Before anything parses the original of a document's newest version. Raises Infected; macros are only noted."""
+def let_in(gate: Gate, pipeline: Pipeline, tenant: UUID, version: tuple[UUID, int], plaintext: Path) -> None:
+    """Before anything parses the original of a document's version. Raises Infected; macros are only noted."""
     with gate.database.look(tenant) as unit:
-        source = documents.first_source(unit, document.id, document.version)
-    subject = Subject(document.id, document.version, source.received_file, source.entry)
+        source = documents.first_source(unit, *version)
+    subject = Subject(*version, source.received_file, source.entry)
     found = gate.scan(tenant, subject, plaintext)
     if found.state == State.INFECTED:
         raise Infected(found.signature or "")

@@ -114,7 +114,7 @@ class RecognitionJobs:
         self._vault.new_data_key(tenant, document.id)
         source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
         try:
-            let_in(self._gate, self._pipeline, tenant, document, source)
+            let_in(self._gate, self._pipeline, tenant, (document.id, document.version), source)
             with stage("normalise"):
                 prepared = patiently(lambda: self._pipeline.prepare(source, pdf, password))
             pages = prepared.pages
