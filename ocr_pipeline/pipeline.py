@@ -27,12 +27,16 @@ ACTS = {
 
 @dataclass(frozen=True)
 class Prepared:
-    """A document as it came: number of pages, media type by content, whether it is signed, how many files it holds."""
+    """A document as it came: number of pages, media type by content, whether it is signed, how many files it holds.
+
+    `redrawn`: its pages are pictures that no PDF holds as they are, so they are drawn in 8 bits, or as JPEG.
+    """
 
     pages: int
     media_type: str
     signed: bool
     files: int = 0
+    redrawn: bool = False
 
 
 @dataclass(frozen=True)

@@ -38,20 +38,22 @@ def prepare(place: Workplace, source: str, target: str, media_type: str) -> dict
     """Pages, media type; as `take_pdf.prepare`."""
     Image.MAX_IMAGE_PIXELS = None  # the limit is checked here, by name, before anything is decoded
     try:
-        pages = _pages(source, target, media_type, place.limits)
+        pages, redrawn = _pages(source, target, media_type, place.limits)
     except (RuntimeError, SyntaxError, ValueError) as error:  # what decoders say of a broken file
         raise Unreadable("damaged", str(error)[:200]) from error
-    return {"pages": pages, "media_type": media_type, "signed": False}
+    return {"pages": pages, "media_type": media_type, "signed": False, "redrawn": redrawn}
 
 
-def _pages(source: str, target: str, media_type: str, limits: Limits) -> int:
+def _pages(source: str, target: str, media_type: str, limits: Limits) -> tuple[int, bool]:
+    """How many, and whether they had to be drawn anew."""
     with Image.open(source) as image:
         pages: int = getattr(image, "n_frames", 1) if media_type in OF_PAGES else 1
         _check(image, limits, pages)
         plain = media_type not in PHOTOGRAPHS and all(_is_plain(frame) for frame in _frames(image, pages))
-    if not (plain and _wrapped([source], target, first=pages == 1)):
-        _flattened(source, target, pages, photograph=media_type in PHOTOGRAPHS)
-    return pages
+    if plain and _wrapped([source], target, first=pages == 1):
+        return pages, False
+    _flattened(source, target, pages, photograph=media_type in PHOTOGRAPHS)
+    return pages, True
 
 
 def _frames(image: Image.Image, pages: int) -> Iterator[Image.Image]:

@@ -173,6 +173,7 @@ class Worker:
             self._intake.give_up(task, tenant, subject)
             self._reading.give_up(task, tenant, subject)
             self._filing.give_up(task, tenant, subject)
+            self._scanning.give_up(task, tenant, subject)
         return given_up
 
     def _number(self) -> None:

@@ -1,6 +1,7 @@
 """A scan with separator sheets becomes its documents: once, wholly, whatever comes twice, late or in between."""
 
 import io
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,14 @@ from eakte.access import acts as access
 from eakte.access.model import UNFILED
 from eakte.casefiles import acts as casefiles
 from eakte.casefiles.jobs import CaseFileJobs
+from eakte.casefiles.tables import case_files
 from eakte.documents import acts as documents
 from eakte.documents.tables import documents as document_rows
 from eakte.documents.tables import renditions, sources, whole_deliveries
 from eakte.errors import Invalid
 from eakte.recognition import acts
 from eakte.recognition.codes import CodeRules
+from eakte.recognition.finished import CUT_OUT, DRAWN
 from eakte.recognition.received_pages import pages_of_file
 from eakte.recognition.sheets import print_sheet
 from eakte.recognition.tables import ranges, readings, references, runs
@@ -142,6 +145,44 @@ def test_a_tiff_of_many_sizes_is_separated_as_pdf_without_loss(office: Office) -
         assert image.convert("1").tobytes() == page.tobytes()
     kinds = {(row.kind, row.media_type) for row in office.rows(renditions) if row.document == found[1]}
     assert ("original", "application/pdf") in kinds
+
+
+def sixteen_bits(page: Image.Image) -> Image.Image:
+    grey = page.convert("L")
+    return Image.frombytes("I;16", grey.size, bytes(byte for value in grey.tobytes() for byte in (1, value)))
+
+
+def transparent(page: Image.Image) -> Image.Image:
+    found = page.convert("RGBA")
+    found.putpixel((0, 0), (255, 255, 255, 0))
+    return found
+
+
+def palette(page: Image.Image) -> Image.Image:
+    return page.convert("RGB").quantize(16)
+
+
+@pytest.mark.parametrize(("change", "kept"), [(sixteen_bits, False), (transparent, False), (palette, True)])
+@pytest.mark.parametrize("plan", ["1T2", "1T2345T"])
+def test_a_part_of_an_uneven_tiff_has_the_pixels_that_came_or_says_that_it_has_not(
+    office: Office, change: Callable[[Image.Image], Image.Image], kept: bool, plan: str
+) -> None:
+    a4 = (1240, 1754)
+    pages = [(separator() if sign == "T" else sheet(f"Blatt {sign}")).convert("L").resize(a4) for sign in plan]
+    came = [change(page) for page in pages]
+    tiff = encoded(came[0], "TIFF", save_all=True, append_images=came[1:], dpi=(150, 150))
+    document = office.hand_in(tiff)
+    office.work()
+    found = parts(office, document)
+    assert len(found) == 2
+    assert office.rendition(document, "original", 1) == tiff
+    with office.database.look(office.tenant) as unit:
+        reasons = {documents.newest(unit, each, "original").conformance_reason for each in found}
+    assert reasons == {CUT_OUT if kept else DRAWN}
+    with pikepdf.open(io.BytesIO(office.rendition(document, "original"))) as pdf:
+        image = pikepdf.PdfImage(next(iter(pdf.pages[0].obj.Resources.XObject.values()))).as_pil_image()
+    if kept:
+        assert image.convert("RGB").tobytes() == came[0].convert("RGB").tobytes()
 
 
 @pytest.mark.parametrize("plan", ["T", "TTT", "TbT", "TTTTTTT"])
@@ -310,6 +351,27 @@ def test_a_filed_delivery_takes_its_second_version_through_its_case_file(office:
         assert casefiles.find(unit, case_file.id).revision == 3, "opened, filed, and once its version changed"
         assert documents.whole_scope(unit, first, 1) == came_in
     assert office.document(second).place == "clearing"
+
+
+def test_a_case_file_closed_between_separation_and_filing_takes_no_part_and_each_waits_for_a_person(
+    office: Office,
+) -> None:
+    with office.database.unit(office.tenant) as unit:
+        entry = casefiles.DEFAULT_ENTRY
+        casefiles.install_file_plan(unit)
+        scope = casefiles.scope_for(unit, office.moment(), access.org_unit(unit, "haus"), entry)
+        case_file = casefiles.open_case_file(unit, office.moment(), REFERENCE, "Muster", scope)
+    sheet_of_it = separator(("QR", REFERENCE))
+    document = office.hand_in(scanned(sheet_of_it, sheet("Blatt Nummer 1"), sheet_of_it, sheet("Blatt Nummer 2")))
+    office.work()
+    with office.database.unit(office.tenant) as unit:
+        unit.run(case_files.update().where(case_files.c.id == case_file.id).values(state="closed"))
+    filing = CaseFileJobs(office.database, lambda: office.moment().at, office.moment().new_id)
+    for each in (*parts(office, document), document):
+        filing.decide(office.tenant, each)
+    found = [office.document(each) for each in parts(office, document)]
+    assert [(each.place, each.proposed_reference) for each in found] == [("clearing", REFERENCE)] * 2
+    assert all("geschlossen" in (each.reason or "") for each in found)
 
 
 def test_the_whole_is_opened_only_for_those_who_see_what_is_unfiled_where_it_came_in(office: Office) -> None:

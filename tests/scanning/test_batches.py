@@ -1,16 +1,21 @@
 """Batches from the announcement to the ledger, as a scanning centre sees them."""
 
 import hashlib
+import io
 from typing import Any
 from uuid import UUID
 
+import pikepdf
 import pytest
 from sqlalchemy import text
 
 from eakte.demo.scans import tiny_pages
+from eakte.documents.tables import documents
 from eakte.intake.tables import received_files
 from eakte.intake.upload import Bounds, Uploads
 from eakte.scanning import delivered
+from tests.intake.desk import mail
+from tests.ocr_pipeline.letters import packed
 from tests.recognition.test_separation import delivery, parts
 from tests.scanning.centre import Centre
 
@@ -222,6 +227,42 @@ def test_a_replaced_scan_takes_all_documents_that_came_out_of_it_along(centre: C
     assert [each.place for each in map(centre.document, parts(centre, UUID(old["document"])))] == ["withdrawn"] * 2
 
 
+@pytest.mark.parametrize("kind", ["zip", "mail"])
+def test_a_replaced_item_that_holds_others_leaves_none_of_them_behind(centre: Centre, kind: str) -> None:
+    letters = [(f"{number}.txt", f"Brief {number}".encode()) for number in (1, 2)]
+    inside = ("anlage.zip", packed({"3.txt": "Brief 3"}))
+    first = packed(dict([*letters, inside])) if kind == "zip" else mail(*letters, inside)
+    batch = centre.announce(9)
+    centre.send(batch, "post", first, pages=9)
+    centre.complete(batch)
+    centre.work(times=2)
+    (old,) = centre.items(batch)
+    came = parts(centre, UUID(old["document"]))
+    assert len(came) == (3 if kind == "zip" else 4)
+    assert centre.send(batch, "neu.pdf", delivery("1"), replaces=old["id"]).status_code == 201
+    centre.work(times=2)
+    assert {centre.document(each).place for each in came} == {"withdrawn"}
+    assert sum(document.place != "withdrawn" for document in map(centre.document, all_of(centre))) == 1
+    assert centre.batch(batch)["ledger"]["stored"] == 1
+
+
+def test_an_item_that_holds_a_filed_letter_is_not_replaced_and_all_of_it_stays(centre: Centre) -> None:
+    batch = centre.announce(3)
+    centre.send(batch, "post.zip", packed({"1.txt": "Brief 1", "2.txt": "Brief 2"}), pages=3)
+    centre.complete(batch)
+    centre.work()
+    (old,) = centre.items(batch)
+    came = parts(centre, UUID(old["document"]))
+    centre.file(came[1])
+    refused = centre.send(batch, "neu.pdf", delivery("1"), replaces=old["id"])
+    assert (refused.status_code, refused.json()["code"]) == (409, "item-not-replaceable")
+    assert {centre.document(each).place for each in came} == {"none", "filed"}
+
+
+def all_of(centre: Centre) -> list[UUID]:
+    return [row.id for row in centre.rows(documents)]
+
+
 def test_a_scan_with_a_filed_document_is_not_replaced(centre: Centre) -> None:
     batch = centre.announce(2)
     centre.send(batch, "a.pdf", delivery("1T2"), pages=2)
@@ -275,6 +316,32 @@ def test_a_reconciliation_that_a_crash_cut_off_is_made_good_by_the_sweep(centre:
         centre.scanning.catch_up(centre.tenant)
     assert centre.batch(batch)["state"] == "reconciled"
     assert centre.count("batch_receipts") == 2
+
+
+def test_a_settled_batch_whose_new_reconciliation_was_given_up_is_settled_by_the_sweep(centre: Centre) -> None:
+    locked = io.BytesIO()
+    with pikepdf.open(io.BytesIO(delivery("1"))) as pdf:
+        pdf.save(locked, encryption=pikepdf.Encryption(owner="geheim", user="geheim"))
+    batch = centre.announce(1)
+    centre.send(batch, "a.pdf", locked.getvalue())
+    centre.complete(batch)
+    centre.work()
+    assert centre.receipt(batch, "reconciliation")["ledger"]["rejected"] == 1
+    document = centre.items(batch)[0]["document"]
+    with centre.as_key(centre.key("clerk")) as clerk:
+        assert clerk.post(f"/v1/documents/{document}/retry", json={"password": "geheim"}).status_code == 202
+    while job := centre.take():
+        if job[0] != "reconcile":
+            centre.run(*job)
+    centre.scanning.give_up("read", centre.tenant, UUID(document))
+    centre.scanning.catch_up(centre.tenant)
+    assert centre.receipt(batch, "reconciliation")["number"] == 1
+    centre.scanning.give_up("reconcile", centre.tenant, UUID(document))
+    assert centre.batch(batch)["state"] == "reading"
+    for _ in range(2):
+        centre.scanning.catch_up(centre.tenant)
+    found = centre.receipt(batch, "reconciliation")
+    assert (found["number"], found["ledger"]["stored"], found["ledger"]["rejected"]) == (2, 1, 0)
 
 
 def test_documents_of_a_batch_come_through_the_channel_batch(centre: Centre) -> None:

@@ -1,16 +1,19 @@
 """Paper is released for destruction only when nothing speaks against it any more, and by two people."""
 
 import json
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from uuid_utils.compat import uuid7
 
 from eakte.access import acts as access
 from eakte.commands.verify import verify
+from eakte.scanning import delivered
 from tests.scanning.proof import OLD_TASKS, House
 
 HOLD = timedelta(days=180)
@@ -162,18 +165,48 @@ def test_paper_of_another_branch_is_neither_seen_nor_released(house: House, pass
     assert elsewhere.get("/v1/originals/releases").json()["items"] == []
 
 
-def test_a_batch_whose_paper_is_listed_takes_nothing_more(house: House, pages: list[bytes], passed: str) -> None:
+def test_a_batch_whose_paper_is_listed_takes_nothing_more_and_is_not_given_up(
+    house: House, pages: list[bytes], passed: str
+) -> None:
     house.ahead = HOLD
     proposal = propose(house, house.as_key(house.key("clerk")), passed).json()["id"]
     first = house.items(passed)[0]["id"]
     refused = (
         house.client.post(f"/v1/batches/{passed}/reopen"),
+        house.client.post(f"/v1/batches/{passed}/abandon", json={"reason": "doppelt"}),
         house.send(passed, "neu.tif", pages[3], replaces=first),
     )
     assert {(each.status_code, each.json()["code"]) for each in refused} == {(409, "paper-listed")}
     clerk = house.as_key(house.key("clerk"))
     assert clerk.post(f"/v1/originals/releases/{proposal}/confirmations").status_code == 201
+    abandoned = house.client.post(f"/v1/batches/{passed}/abandon", json={"reason": "doppelt"})
+    assert (abandoned.status_code, abandoned.json()["code"]) == (409, "paper-listed")
     assert house.client.post(f"/v1/batches/{passed}/reopen").json()["code"] == "paper-listed"
+    assert house.batch(passed)["state"] == "reconciled"
+
+
+def test_a_hold_comes_too_late_once_the_paper_is_released_and_says_so(house: House, passed: str) -> None:
+    house.ahead = HOLD
+    first, second = house.person("e.rste", "clerk"), house.person("z.weite", "clerk")
+    address = propose(house, first, passed).headers["location"]
+    assert second.post(f"{address}/confirmations").status_code == 201
+    late = first.post(f"/v1/documents/{house.documents(passed)[0]}/original-holds", json={"reason": "Urkunde"})
+    assert (late.status_code, late.json()["code"]) == (409, "paper-released")
+
+
+def test_of_a_hold_and_a_release_at_the_same_moment_only_one_succeeds(house: House, passed: str) -> None:
+    house.ahead = HOLD
+    first, second = house.person("e.rste", "clerk"), house.person("z.weite", "clerk")
+    address = propose(house, first, passed).headers["location"]
+    hold = f"/v1/documents/{house.documents(passed)[0]}/original-holds"
+    with ThreadPoolExecutor(2) as threads, house.database.unit(house.tenant) as unit:
+        delivered.batch(unit, UUID(passed), lock=True)
+        asked = [
+            threads.submit(second.post, f"{address}/confirmations"),
+            threads.submit(first.post, hold, json={"reason": "Urkunde"}),
+        ]
+        assert not wait(asked, 1, FIRST_COMPLETED).done, "each waits for who has the batch alone"
+    assert sorted(each.result().status_code for each in asked) == [201, 409]
 
 
 def test_a_refused_proposal_lets_the_batch_be_reopened(house: House, passed: str) -> None:

@@ -1,5 +1,7 @@
 """A share of each batch is drawn, by nobody's choice, and checked by people who neither scanned nor handed it in."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from eakte.documents import acts as documents
 from eakte.scanning.sampling import drawn, size
+from eakte.scanning.seal import TenantSeal
 from tests.scanning.proof import OLD_TASKS, House
 
 IDS = st.lists(st.uuids(), unique=True, max_size=60)
@@ -152,6 +155,76 @@ def test_a_sample_that_a_job_left_undrawn_is_drawn_by_the_sweep(house: House, pa
     house.transfers.catch_up(house.tenant)
     assert state(clerk, batch) == ("open", 1)
     assert len(house.notes(house.documents(batch)[0])) == 1
+
+
+def test_a_second_draw_that_a_job_left_undone_is_made_by_the_sweep_and_noted(house: House, pages: list[bytes]) -> None:
+    house.share = 1.0
+    clerk = house.as_key(house.key("clerk"))
+    batch = house.delivered(pages[0], operator="o.perator")
+    assert house.checked(clerk, batch) == "passed"
+    house.client.post(f"/v1/batches/{batch}/reopen")
+    house.send(batch, "2.tif", pages[1])
+    house.complete(batch)
+    leave_to_the_sweep(house)
+    assert state(clerk, batch) == ("passed", 1)
+    for _ in range(2):
+        house.transfers.catch_up(house.tenant)
+        assert state(clerk, batch) == ("open", 2)
+    house.work()
+    assert [house.notes(each)[-1]["quality"]["sample"]["documents"] for each in house.documents(batch)] == [2, 2]
+
+
+def test_what_follows_a_withdrawal_and_was_left_undone_is_made_by_the_sweep(house: House, pages: list[bytes]) -> None:
+    clerk = house.as_key(house.key("clerk"))
+    batch = house.delivered(*pages[:2], operator="o.perator")
+    house.checked(clerk, batch, "failed", "unscharf")
+    (drawn,) = [each["document"] for each in clerk.get(f"/v1/batches/{batch}/quality").json()["items"]]
+    with house.database.unit(house.tenant) as unit:
+        documents.withdraw(unit, house.moment(), documents.find(unit, UUID(drawn), lock=True), "doppelt")
+    leave_to_the_sweep(house)
+    assert state(clerk, batch) == ("failed", 0)
+    for _ in range(2):
+        house.transfers.catch_up(house.tenant)
+        assert state(clerk, batch) == ("open", 1)
+
+
+def test_notes_that_could_not_be_sealed_are_made_by_the_sweep_and_one_batch_holds_up_no_other(
+    house: House, pages: list[bytes]
+) -> None:
+    sealing = TenantSeal(house.vault)
+
+    class Broken:
+        level = "advanced"
+        refused: str | None = None
+
+        def sealed(self, tenant: UUID, said: Mapping[str, Any]) -> dict[str, Any]:
+            if self.refused in {None, said["batch"]["id"]}:
+                raise RuntimeError("the seal is broken")
+            return sealing.sealed(tenant, said)
+
+    house.other_seal = broken = Broken()
+    batches = []
+    for number in (1, 2):
+        batches.append(batch := house.announce(1, reference=f"S-{number}"))
+        house.send(batch, "1.tif", pages[number])
+        house.complete(batch)
+        leave_to_the_sweep(house)
+        with pytest.raises(RuntimeError):
+            house.transfers.draw_sample(house.tenant, UUID(batch))
+    broken.refused = batches[0]
+    with pytest.raises(RuntimeError):
+        house.transfers.catch_up(house.tenant)
+    assert [len(house.notes(house.documents(batch)[0])) for batch in batches] == [0, 1]
+    house.other_seal = None
+    house.transfers.catch_up(house.tenant)
+    assert [len(house.notes(house.documents(batch)[0])) for batch in batches] == [1, 1]
+
+
+def leave_to_the_sweep(house: House) -> None:
+    """All is read and settled; jobs of notes and samples are taken and given up."""
+    while job := house.take():
+        if job[0] in OLD_TASKS:
+            house.run(*job)
 
 
 @pytest.mark.parametrize("before", [None, "failed"])

@@ -10,9 +10,12 @@ from uuid import UUID
 
 import pypdfium2
 import pytest
+from sqlalchemy import text
 
+from eakte.channels.result import of_batch
 from eakte.commands.verify import verify
 from eakte.demo.scans import tiny_pages
+from eakte.scanning import delivered
 from eakte.scanning.printed import content
 from eakte.scanning.receipts import contradiction
 from tests.scanning.centre import Centre
@@ -93,7 +96,7 @@ def test_a_signed_receipt_whose_sums_are_not_those_of_its_pages_does_not_verify(
 ) -> None:
     honest = centre.receipt(settled, "reconciliation")
     assert contradiction(honest) is None
-    for change in (_one_page_less, _another_sum, _another_difference, _more_sheets):
+    for change in (_one_page_less, _another_sum, _another_difference, _more_sheets, _another_count_of_refusals):
         lying = copy.deepcopy(honest)
         change(lying)
         assert contradiction(lying) is not None, change
@@ -101,6 +104,43 @@ def test_a_signed_receipt_whose_sums_are_not_those_of_its_pages_does_not_verify(
         file = tmp_path / "lying.json"
         file.write_text(json.dumps(lying))
         assert verify(str(file), keys(centre, tmp_path)) == 1
+
+
+def test_more_refusals_than_are_listed_are_all_counted_open_ones_first_and_the_signed_receipt_says_so(
+    centre: Centre, settled: str, scan: bytes, tmp_path: Path
+) -> None:
+    with centre.database.unit(centre.tenant) as unit:
+        unit.run(text(_MORE_REFUSALS), {"more": 1199})
+    centre.run("reconcile", UUID(settled))
+    receipt = centre.receipt(settled, "reconciliation")
+    assert (receipt["number"], receipt["refusals_count"]) == (2, {"all": 1200, "open": 1, "listed": 1000})
+    assert len(receipt["refusals"]) == 1000
+    assert (receipt["refusals"][0]["name"], receipt["refusals"][0]["settled_at"]) == ("abgewiesen.tif", None)
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt))
+    assert verify(str(tmp_path / "receipt.json"), keys(centre, tmp_path)) == 0
+    facts = dict(content(receipt)["facts"])
+    assert facts["Abgewiesene Dateien"] == "1200, davon 1 nicht erledigt; nur 1000 davon aufgeführt"
+    assert centre.batch(settled)["refusals_count"] == receipt["refusals_count"]
+    with centre.database.look(centre.tenant) as unit:
+        said = of_batch(unit, delivered.batch(unit, UUID(settled)))
+    assert (said["failed"], said["refused"], len(said["refusals"])) == (True, 1, 1)
+    centre.client.post(f"/v1/batches/{settled}/reopen")
+    assert centre.send(settled, "abgewiesen.tif", scan).status_code == 201
+    assert centre.complete(settled).status_code == 202
+    centre.work()
+    found = centre.receipt(settled, "reconciliation")
+    assert found["refusals_count"] == {"all": 1200, "open": 0, "listed": 1000}
+
+
+# All older than the one of `settled`, and settled.
+_MORE_REFUSALS = """
+    INSERT INTO batch_refusals (tenant, id, batch, name, code, reason, at, settled_at)
+        SELECT tenant, CAST(lpad(to_hex(n), 32, '0') AS uuid), batch, n || '.tif', code, reason, at, at
+        FROM batch_refusals, generate_series(1, :more) n"""
+
+
+def _another_count_of_refusals(receipt: dict[str, Any]) -> None:
+    receipt["refusals_count"]["listed"] += 1
 
 
 def _one_page_less(receipt: dict[str, Any]) -> None:
@@ -128,9 +168,10 @@ def test_a_receipt_is_printed_as_pdfa_with_every_file_in_it(
     file = tmp_path / "receipt.pdf"
     file.write_bytes(answer.content)
     with pypdfium2.PdfDocument(file) as pdf:
-        text = "".join(page.get_textpage().get_text_range() for page in pdf)
-    assert all(name in text for name in ("gut.tif", "schlecht.pdf", "abgewiesen.tif", settled))
-    assert centre.receipt(settled, kind)["signature"]["value"] in "".join(text.split())
+        said = "".join(page.get_textpage().get_text_range() for page in pdf)
+    named = ("gut.tif", "schlecht.pdf", "abgewiesen.tif", settled, "1, davon 1 nicht erledigt; alle aufgeführt")
+    assert all(name in said for name in named)
+    assert centre.receipt(settled, kind)["signature"]["value"] in "".join(said.split())
     try:
         (verdict,) = verapdf.validate([file])
     except Failed as missing:

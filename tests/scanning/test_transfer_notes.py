@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -71,6 +73,15 @@ def test_notes_are_numbered_and_chained_and_say_only_what_is_new(house: House, p
     last = notes[-1]
     assert (last["quality"]["state"], last["quality"]["check"]["result"]) == ("passed", "passed")
     assert last["identity"]["by"] == "quality"
+
+
+def test_statements_on_a_capture_that_come_at_the_same_moment_are_all_kept(house: House) -> None:
+    batch = house.announce(1)
+    with ThreadPoolExecutor(4) as threads:
+        say = partial(house.client.post, f"/v1/batches/{batch}/captures")
+        said = list(threads.map(lambda number: say(json={"scanner": {"serial": str(number)}}), range(12)))
+    assert [each.status_code for each in said] == [201] * 12, [each.text for each in said]
+    assert sorted(each.json()["number"] for each in said) == list(range(1, 13))
 
 
 def test_a_failed_check_takes_the_statement_of_identity_back(house: House, pages: list[bytes]) -> None:

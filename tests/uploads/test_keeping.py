@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import func, select
 from uuid_utils.compat import uuid7
 
 from eakte.access import acts as access
@@ -20,6 +21,7 @@ from eakte.uploads import acts
 from eakte.uploads.arriving import Body, Cut
 from eakte.uploads.finishing import Finishing
 from eakte.uploads.model import MOST_SMALL, OffsetDiffers, Upload
+from eakte.uploads.tables import uploads
 from eakte.vault import Vault
 from eakte.vault.keys import create_master_key
 from tests.blobs.fake import FakeBlobs
@@ -148,6 +150,16 @@ def test_an_upload_that_is_not_finished_in_seven_days_goes_with_its_parts(desk: 
     assert {blob_key(desk.tenant.id, BlobClass.SCRATCH, each.blob_id) for each in needless} == desk.stored(
         BlobClass.SCRATCH
     )
+
+
+def test_a_sweep_forgets_as_many_uploads_as_a_centre_sends_meanwhile(desk: Desk) -> None:
+    for _ in range(150):
+        desk.begin()
+    desk.tenant.clock.pass_by(days=7)
+    with desk.tenant.database.unit(desk.tenant.id) as unit:
+        acts.forget_expired(unit, desk.tenant.clock(), uuid7)
+        left = unit.run(select(func.count()).select_from(uploads)).scalar_one()
+    assert left == 0
 
 
 def test_a_stranger_finds_no_upload_and_asks_nobody_to_let_go(desk: Desk) -> None:

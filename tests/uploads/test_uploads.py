@@ -3,10 +3,13 @@
 import base64
 import hashlib
 import threading
+import time
+from statistics import median
 from typing import Any
 
 import pytest
 
+from eakte.uploads.model import MOST_SMALL, SMALL
 from tests.service import until
 from tests.uploads.conftest import BYTES, VERSION, House, Sender, metadata, scan, second_process, sha256
 
@@ -187,15 +190,29 @@ def test_an_upload_is_begun_with_its_bytes_in_one_request(sender: Sender) -> Non
     assert sender.patch(part.headers["location"], 4, b"123456").status_code == 204
 
 
-def test_a_client_that_sends_byte_by_byte_gets_its_file_in_few_parts(house: House, sender: Sender) -> None:
-    data = scan(200)
+@pytest.mark.parametrize(("pieces", "size"), [(200, 1), pytest.param(1200, 1024, marks=pytest.mark.slow)])
+def test_a_client_that_sends_small_pieces_gets_its_file_in_few_parts_and_the_last_piece_costs_what_the_first_did(
+    house: House, sender: Sender, pieces: int, size: int
+) -> None:
+    data = scan(pieces * size)
     location = sender.begin(data, sha256=sha256(data))
-    for at in range(len(data) - 1):
-        assert sender.patch(location, at, data[at : at + 1]).status_code == 204
-    folder = next((house.service.home / "blobs").glob("*/scratch"), None)
-    assert folder is not None
-    assert sender.patch(location, len(data) - 1, data[-1:]).status_code == 204
+    before, took = parts_of_uploads(house), []
+    with house.service.client(sender.key) as line:
+        for at in range(0, len(data) - size, size):
+            headers, begun = BYTES | {"Upload-Offset": str(at)}, time.monotonic()
+            assert line.patch(location, headers=headers, content=data[at : at + size]).status_code == 204
+            took.append(time.monotonic() - begun)
+            if at % (50 * size) == 0:
+                assert parts_of_uploads(house) - before <= MOST_SMALL + len(data) // SMALL + 1
+    quarter = len(took) // 4
+    assert median(took[-quarter:]) < 2 * median(took[:quarter])
+    assert sender.patch(location, len(data) - size, data[-size:]).status_code == 204
     assert document_of(sender, location)["sha256"] == sha256(data)
+    assert parts_of_uploads(house) == before
+
+
+def parts_of_uploads(house: House) -> int:
+    return sum(path.is_file() for path in (house.service.home / "blobs").glob("*/scratch/**/*"))
 
 
 def test_what_the_service_speaks_is_told_without_a_key(sender: Sender) -> None:

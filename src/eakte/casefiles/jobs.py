@@ -119,7 +119,11 @@ def _decision(unit: Unit, document: Document) -> FileInto | Clearing:
     if asked is not None and not read:
         sentence = f"Das beim Einreichen genannte Aktenzeichen {asked} steht nicht im Dokument."
         return Clearing(Reason.NO_REFERENCE, sentence, asked)
-    return _discreet(_judged(unit, [*read, *_as_occurrence(asked)]))
+    decision = _discreet(_judged(unit, [*read, *_as_occurrence(asked)]))
+    if document.reading_reason is None:
+        return decision
+    reference = decision.reference if isinstance(decision, FileInto) else decision.proposal
+    return Clearing(Reason.INCOMPLETE, document.reading_reason, reference)
 
 
 def _as_occurrence(asked: str | None) -> Sequence[Occurrence]:

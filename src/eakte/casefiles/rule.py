@@ -31,6 +31,7 @@ class Reason(Enum):
     UNKNOWN_REFERENCE = "unknown-reference"
     CLOSED_CASE_FILE = "closed-case-file"
     SIMILAR_REFERENCE = "similar-reference"
+    INCOMPLETE = "incomplete"
 
 
 @dataclass(frozen=True)

@@ -21,17 +21,22 @@ def of_batch(unit: Unit, batch: Batch) -> dict[str, Any]:
     """As it stands at this moment; `failed` when anything of the delivery was not taken as it was announced."""
     tallies = standing.tallies(unit, [batch.id])[batch.id]
     counted, _ = settling.standing_of(unit, batch, tallies)
-    refused = [each for each in standing.refusals(unit, batch.id) if each.settled_at is None]
+    refused = standing.refusals(unit, batch.id)
     given = {kind: standing.newest_receipt(unit, batch.id, kind) for kind in (DELIVERY, RECONCILIATION)}
     return {
-        "failed": bool(refused or batch.manifest_differences),
+        "failed": bool(refused.open or batch.manifest_differences),
         "reference": batch.reference,
         "batch": str(batch.id),
         "state": ledger.shown_state(batch.state, tallies),
         "files": sum(tally.items for tally in tallies),
         "ledger": counted.to_json(),
         "differences": batch.manifest_differences,
-        "refusals": [{"name": each.name, "code": each.code, "reason": each.reason} for each in refused],
+        "refused": refused.open,
+        "refusals": [
+            {"name": each.name, "code": each.code, "reason": each.reason}
+            for each in refused.listed
+            if each.settled_at is None
+        ],
         "receipts": {kind: body for kind, body in given.items() if body is not None},
     }
 
@@ -46,10 +51,12 @@ def as_text(said: dict[str, Any]) -> str:
     if said["batch"] is None:
         problem = said["problem"]
         return f"Nicht übernommen: {problem['reason']}\n{problem['remedy']}\n"
+    more = said["refused"] - len(said["refusals"])
     lines = [
         f"Stapel {said['reference']}: {said['files']} Dateien übernommen.",
         f"Angekündigt sind {said['ledger']['announced']} Seiten. Den Abgleich zeigt GET /v1/batches/{said['batch']}.",
         *(f"Nicht übernommen: „{each['name']}“: {each['reason']}" for each in said["refusals"]),
+        *([f"Nicht übernommen wurden {more} weitere Dateien."] if more > 0 else []),
         *said["differences"],
     ]
     return "".join(f"{line}\n" for line in lines)

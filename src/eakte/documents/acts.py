@@ -52,7 +52,9 @@ def create(unit: Unit, moment: Moment, source: Source, **values: Any) -> UUID:
 def add_version(
     unit: Unit, moment: Moment, document: Document, found: Sequence[Source], *, to_read: bool = True
 ) -> int:  # fmt: skip
-    """The next version; the document is to be read anew, unless it was. Of a filed one only through the case file."""
+    """The next version, to be read by the job that follows, unless the caller sees to that. Of a filed one only through
+    the case file.
+    """
     number = document.version + 1
     _insert_version(unit, moment, document.id, number, found)
     waiting = {"reading_state": "waiting", "reading_reason": None, "asks": None, "pages": None}
@@ -309,6 +311,16 @@ def all_of_file(unit: Unit, received_file: UUID) -> list[Document]:
     kept = (documents.c.received_file == received_file, documents.c.place.not_in([WITHDRAWN_PLACE, DISPOSED]))
     rows = unit.all(select(*_COLUMNS).where(*kept).order_by(documents.c.id).with_for_update())
     return [Document(**row._mapping) for row in rows]
+
+
+def has_attachments_of(unit: Unit, document: UUID, received_file: UUID) -> bool:
+    """Whether files that came in this received file hang on the document already."""
+    other = (documents.c.id == relations.c.other) & (documents.c.tenant == relations.c.tenant)
+    found = select(relations.c.other).join(documents, other).where(
+        relations.c.document == document, relations.c.kind == HAS_ATTACHMENT,
+        documents.c.received_file == received_file,
+    )  # fmt: skip
+    return unit.run(found.limit(1)).first() is not None
 
 
 def attach(unit: Unit, whole: UUID, part: UUID) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access import acts as access
@@ -27,17 +27,23 @@ from eakte.recognition.model import State
 from eakte.vault import SealedBlob, Stored, Vault
 from eakte.vault.rows import note_blob, sealed_blob
 
+_REFUSED = ""
+"""Stands for the media type of a version that could not be taken apart."""
 _IS_ARCHIVE = "Die Datei ist ein ZIP-Archiv; was darin liegt, sind eigene Dokumente."
 
 
 @dataclass(frozen=True)
 class Container:
-    """A version to be taken apart; `entry`: its path in one around it, `embedded`: a PDF is among those.
+    """A document's newest version, to be taken apart; its bytes are those of version `held`, out of `received_file`.
+
+    `entry`: its path in a container around it, `embedded`: a PDF is among those.
 
     `expected`: before anything is read of it. `only_files`: it is nothing but what it holds, or has yet to show.
     """
 
     document: Document
+    held: int
+    received_file: UUID
     entry: str | None
     embedded: bool
     original: SealedBlob
@@ -91,25 +97,31 @@ def find_container(unit: Unit, vault: Vault, moment: Moment, document_id: UUID) 
     row = unit.one(found)
     if document.place == WITHDRAWN_PLACE or (row is None and document.reading_state == State.WAITING):
         return None
-    if row is not None and row.parts is not None:
+    if row is not None and row.parts is not None and row.media_type != _REFUSED:
         if row.media_type == ZIP:  # somebody asked for another try with what has been taken apart
             fail(unit, moment, document_id, document.version, "container", _IS_ARCHIVE)
         return None
-    held = documents.whole_version(unit, document_id) or document.version  # pages cut out hold no files
+    held = _holding(unit, document)
     original = documents.newest(unit, document_id, "original", held)
     assert original is not None
-    source = documents.whole_source(unit, document_id, held)
+    source = documents.whole_source(unit, document_id, held) or Source(document.received_file)
     password = known_password(unit, vault, document_id, moment.at)
-    entry, embedded = (None, False) if source is None else (source.entry, source.embedded)
     return Container(
-        document, entry, embedded, sealed_blob(unit, original.blob), password, expected=row is not None,
-        only_files=original.media_type not in MAILS | {PDF},
+        document, held, source.received_file, source.entry, source.embedded, sealed_blob(unit, original.blob), password,
+        expected=row is not None, only_files=original.media_type not in MAILS | {PDF},
     )  # fmt: skip
+
+
+def _holding(unit: Unit, document: Document) -> int:
+    """The newest version; pages cut out of a whole delivery hold no files, but that may."""
+    if documents.whole_source(unit, document.id, document.version) is None:
+        return documents.whole_version(unit, document.id) or document.version
+    return document.version
 
 
 def too_many(unit: Unit, container: Container, parts: int, most: int) -> bool:
     """Whether more than `most` documents would come out of the one received file."""
-    return documents.count_of_file(unit, container.document.received_file) + parts > most
+    return documents.count_of_file(unit, container.received_file) + parts > most
 
 
 def enter(unit: Unit, moment: Moment, vault: Vault, container: Container, contents: Contents) -> bool:
@@ -125,7 +137,9 @@ def enter(unit: Unit, moment: Moment, vault: Vault, container: Container, conten
         if container.password:
             keep_password(unit, moment, vault, part.document, container.password)
     gone_on = whole.id in {part.document for part in contents.parts}
-    if not gone_on:
+    if gone_on:
+        documents.note_separated(unit, moment.at, whole.id, whole.version, scope)
+    else:
         for part in contents.parts:
             documents.attach(unit, whole.id, part.document)
         if contents.media_type == ZIP:
@@ -136,32 +150,40 @@ def enter(unit: Unit, moment: Moment, vault: Vault, container: Container, conten
 
 
 def refuse(unit: Unit, moment: Moment, container: Container, code: str, reason: str) -> list[SealedBlob]:
-    """What it holds cannot be taken out: nothing of it being read, it is parked; else it lies in clearing, once.
+    """What it holds cannot be taken out: before anything of it is read, it is parked; else it is missed, and told once.
 
     Returns blobs that are needed no more, as `recognition.acts.fail`.
     """
     whole = documents.find(unit, container.document.id, lock=True)
     if whole.version != container.document.version or whole.place == WITHDRAWN_PLACE:
         return []
-    if container.only_files or (container.expected and whole.reading_state != State.DONE):
+    if container.only_files or (container.expected and whole.reading_state in {State.WAITING, State.FAILED}):
         if whole.reading_state in {State.WAITING, State.RUNNING}:
-            _ask(unit, moment, whole, [whole.id])
+            _ask(unit, moment, container, [whole.id])
         return fail(unit, moment, whole.id, whole.version, code, reason)
-    if _first(unit, whole, "", 0):
+    if _first(unit, whole, _REFUSED, 0) or whole.reading_reason is None:
         details = {"code": code, "reason": reason, "version": whole.version}
-        record(unit, moment, NOT_TAKEN_APART, whole.received_file, details, also=[whole.id])
-        if whole.place in {NONE, CLEARING}:
-            documents.to_clearing(unit, moment, whole, f"Anlagen des Dokuments fehlen: {reason}")
+        record(unit, moment, NOT_TAKEN_APART, container.received_file, details, also=[whole.id])
+        _miss(unit, moment, whole, f"Anlagen des Dokuments fehlen: {reason}")
     return []
 
 
+def _miss(unit: Unit, moment: Moment, whole: Document, sentence: str) -> None:
+    """Its reading says so wherever it lies, so it does not file itself; what nobody has yet goes to a person."""
+    if whole.reading_state != State.FAILED:
+        documents.update(unit, whole.id, reading_reason=sentence)
+    if whole.place in {NONE, CLEARING}:
+        documents.to_clearing(unit, moment, whole, sentence)
+
+
 def _first(unit: Unit, whole: Document, media_type: str, parts: int) -> bool:
-    """Whether nobody has taken this version apart before."""
+    """Whether nobody has taken this version apart before; where it was refused, another try may."""
     done = {"parts": parts, "media_type": media_type}
+    not_yet: ColumnElement[bool] = containers.c.parts.is_(None)
+    if media_type != _REFUSED:
+        not_yet |= containers.c.media_type == _REFUSED
     noted = insert(containers).values(tenant=unit.tenant, document=whole.id, version=whole.version, **done)
-    first = noted.on_conflict_do_update(
-        index_elements=["tenant", "document", "version"], set_=done, where=containers.c.parts.is_(None)
-    )
+    first = noted.on_conflict_do_update(index_elements=["tenant", "document", "version"], set_=done, where=not_yet)
     return unit.run(first.returning(containers.c.parts)).first() is not None
 
 
@@ -169,9 +191,9 @@ def _make(unit: Unit, moment: Moment, container: Container, media_type: str, par
     """The part's document with its original; a version of the whole where that goes on as its first file."""
     whole, version = container.document, 1
     inside = part.entry if container.entry is None else f"{container.entry}{INSIDE}{part.entry}"
-    source = Source(whole.received_file, entry=inside, embedded=container.embedded or media_type == PDF)
+    source = Source(container.received_file, entry=inside, embedded=container.embedded or media_type == PDF)
     if part.document == whole.id:
-        version = documents.add_version(unit, moment, whole, [source])
+        version = documents.add_version(unit, moment, whole, [source], to_read=False)  # see `_record`
     else:
         documents.create(
             unit, moment, source, id=part.document, title=part.title, receipt_date=whole.receipt_date,
@@ -216,14 +238,14 @@ def _record(unit: Unit, moment: Moment, container: Container, contents: Contents
         "documents": [str(each) for each in every],
         "left_out": [{"name": name, "why": why} for name, why in contents.left_out],
     }
-    received, priority = whole.received_file, whole.priority
+    received, priority = container.received_file, whole.priority
     record(unit, moment, TAKEN_APART, received, details, also=every, hand_on=to_read, priority=priority)
     if packed:
         record(unit, moment, PACKED, received, also=packed, hand_on=packed, priority=priority)
-    _ask(unit, moment, whole, every)
+    _ask(unit, moment, container, every)
 
 
-def _ask(unit: Unit, moment: Moment, whole: Document, for_: Sequence[UUID]) -> None:
+def _ask(unit: Unit, moment: Moment, container: Container, for_: Sequence[UUID]) -> None:
     """The reference that the sender named holds for all that was in the file."""
-    if whole.asked_reference:
-        record(unit, moment, PARTS_ASKED, whole.received_file, also=for_, hand_on=for_, priority=URGENT)
+    if container.document.asked_reference:
+        record(unit, moment, PARTS_ASKED, container.received_file, also=for_, hand_on=for_, priority=URGENT)

@@ -70,7 +70,7 @@ class IntakeJobs:
         """False where the document went elsewhere meanwhile, so that what was made does not fit any more."""
         source = unsealed(self._vault, container.original, folder / "original")
         try:
-            let_in(self._gate, self._pipeline, tenant, container.document, source)
+            let_in(self._gate, self._pipeline, tenant, (container.document.id, container.held), source)
             found = patiently(lambda: self._parts(container, source, folder))
             self._check(tenant, container, found)
         except Unreadable as error:

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from eakte.database import Unit
 from eakte.documents import acts as documents
-from eakte.documents.model import CLEARING, HAS_ATTACHMENT, NONE, WITHDRAWN_PLACE, Document
+from eakte.documents.model import CLEARING, NONE, WITHDRAWN_PLACE, Document
 from eakte.errors import NotFound, Refused
 from eakte.journal import Moment, record
 from eakte.recognition import model
@@ -172,11 +172,12 @@ def _insert_reading(unit: Unit, moment: Moment, finished: Finished) -> None:
 
 
 def _complete(unit: Unit, document: Document, finished: Finished) -> None:
-    """The document's own columns; a type that a person chose (it has no score) stays."""
+    """The document's own columns; a type that a person chose (it has no score) stays, and word of missing files."""
     verdict = finished.read.verdict
+    missing = document.reading_reason if document.reading_state == State.RUNNING else None
     values: dict[str, Any] = {
         "reading_state": State.DONE,
-        "reading_reason": None,
+        "reading_reason": missing,
         "asks": None,
         "pages": finished.count,
     }
@@ -211,8 +212,8 @@ def note_files(unit: Unit, moment: Moment, begun: Document, *, nothing_else: boo
     document = documents.find(unit, begun.id, lock=True)
     if document.version != begun.version or document.reading_state != State.RUNNING:
         return
-    known = any(kind == HAS_ATTACHMENT for kind, _ in documents.relation_list(unit, begun.id))
-    if known and not nothing_else:
+    came = documents.first_source(unit, begun.id, begun.version).received_file
+    if not nothing_else and documents.has_attachments_of(unit, begun.id, came):
         return
     record(unit, moment, model.HOLDS_FILES, begun.id, {"version": begun.version}, priority=begun.priority)
 

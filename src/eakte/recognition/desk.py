@@ -10,7 +10,6 @@ from typing import TypeVar
 from uuid import UUID
 
 from eakte.documents import acts as documents
-from eakte.documents.model import Document
 from eakte.errors import Gone, Problem, Unavailable
 from eakte.gate.model import ScanGivenUp, State, Subject
 from eakte.gate.passing import Gate
@@ -107,14 +106,14 @@ def blame(error: Unreadable) -> None:
         raise error
 
 
-def let_in(gate: Gate, pipeline: Pipeline, tenant: UUID, document: Document, plaintext: Path) -> None:
-    """Before anything parses the original of a document's newest version. Macros are only noted.
+def let_in(gate: Gate, pipeline: Pipeline, tenant: UUID, version: tuple[UUID, int], plaintext: Path) -> None:
+    """Before anything parses the original of a document's version. Macros are only noted.
 
     Raises Infected, Unscannable.
     """
     with gate.database.look(tenant) as unit:
-        source = documents.first_source(unit, document.id, document.version)
-    subject = Subject(document.id, document.version, source.received_file, source.entry)
+        source = documents.first_source(unit, *version)
+    subject = Subject(*version, source.received_file, source.entry)
     try:
         found = gate.scan(tenant, subject, plaintext)
     except ScanGivenUp as error:

@@ -30,6 +30,8 @@ class Read:
     profile: str | None = None
     original: Path | None = None
     """Where this version is pages of a received file: those, cut out."""
+    redrawn: bool = False
+    """Those are not as they came, see `ocr_pipeline.Prepared`."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,10 @@ def blob_class(kind: str) -> BlobClass:
 
 
 CUT_OUT = "Die Seiten des Eingangs sind unverändert entnommen."
+DRAWN = (
+    "Seiten des Eingangs, mit 8 Bit je Farbe neu gezeichnet, weil PDF Bilder dieser Art nicht aufnimmt; "
+    "ohne Verlust ist nur der ganze Eingang."
+)
 _MEDIA_TYPES = {
     "archival": "application/pdf",
     "original": "application/pdf",
@@ -81,7 +87,7 @@ def _put(vault: Vault, tenant: UUID, read: Read, kind: str, data: Path | bytes, 
     segment = READING_SEGMENT if kind == "reading" else ORIGINAL_SEGMENT
     stored = vault.put(tenant, blob_class(kind), read.document, data, blob, segment)
     conformance = {"archival": read.joined.conformance}.get(kind)
-    reason = {"archival": read.joined.reason, "original": CUT_OUT}.get(kind)
+    reason = {"archival": read.joined.reason, "original": DRAWN if read.redrawn else CUT_OUT}.get(kind)
     return Rendition(
         version=read.version, kind=kind, number=1, blob=blob, media_type=_MEDIA_TYPES[kind], sha256=stored.sha256,
         bytes=stored.bytes, maker=f"{read.engine['name']} {read.engine['version']}",

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -33,11 +34,19 @@ from eakte.vault import SealedBlob, Vault
 from eakte.vault.rows import sealed_blob
 from eakte.watch import measures
 from eakte.watch.stages import stage
-from ocr_pipeline import PageReading, Pipeline, Unreadable
+from ocr_pipeline import PageReading, Pipeline, Prepared, Unreadable
 
 logger = logging.getLogger(__name__)
 
 _GIVEN_UP = "Die Verarbeitung ist wiederholt aus einem unerwarteten Grund gescheitert."
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """The PDF that is read; `redrawn` as `ocr_pipeline.Prepared` says."""
+
+    pdf: Path
+    redrawn: bool
 
 
 class RecognitionJobs:
@@ -105,17 +114,17 @@ class RecognitionJobs:
         self._vault.new_data_key(tenant, document.id)
         source, pdf, pages = unsealed(self._vault, original, folder / "original"), folder / "document.pdf", None
         try:
-            let_in(self._gate, self._pipeline, tenant, document, source)
+            let_in(self._gate, self._pipeline, tenant, (document.id, document.version), source)
             with stage("normalise"):
                 prepared = patiently(lambda: self._pipeline.prepare(source, pdf, password))
             pages = prepared.pages
             if prepared.files:
                 self._note_files(tenant, document)
             if pages > SHORT:
-                self._divide(tenant, document, pdf, pages)
+                self._divide(tenant, document, pdf, prepared)
             else:
                 read = PagesInMemory(self._pages(pdf, range(1, pages + 1)))
-                self._finish(tenant, document.id, document.version, pdf, read)
+                self._finish(tenant, document.id, document.version, Sheets(pdf, prepared.redrawn), read)
         except Unreadable as error:
             if error.code == "container":
                 return self._note_files(tenant, document, nothing_else=True)
@@ -126,10 +135,10 @@ class RecognitionJobs:
         with self._database.unit(tenant) as unit:
             acts.note_files(unit, self._moment(), document, nothing_else=nothing_else)
 
-    def _divide(self, tenant: UUID, document: Document, pdf: Path, pages: int) -> None:
+    def _divide(self, tenant: UUID, document: Document, pdf: Path, prepared: Prepared) -> None:
         stored = self._vault.put(tenant, BlobClass.SCRATCH, document.id, pdf, self._new_id())
         with self._database.unit(tenant) as unit:
-            first = runs.divide(unit, self._moment(), document, stored, spans(pages))
+            first = runs.divide(unit, self._moment(), document, stored, spans(prepared.pages), redrawn=prepared.redrawn)
             if first:
                 acts.forget_password(unit, document.id)
         if not first:
@@ -152,7 +161,7 @@ class RecognitionJobs:
         pages = PagesInRanges(self._vault, parts)
         pdf = unsealed(self._vault, run.source, folder / "document.pdf")
         try:
-            self._finish(tenant, run.document, run.version, pdf, pages)
+            self._finish(tenant, run.document, run.version, Sheets(pdf, run.redrawn), pages)
         except Unreadable as error:
             self._park(tenant, run.document, run.version, error, run.pages)
 
@@ -165,7 +174,7 @@ class RecognitionJobs:
         measures.PAGES.inc()
         return page
 
-    def _finish(self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: Pages) -> None:
+    def _finish(self, tenant: UUID, document: UUID, version: int, sheets: Sheets, pages: Pages) -> None:
         """As one document, or as several where separator sheets lie in what came."""
         found = plan(pages, self._codes)
         takes_first = self._takes_first(tenant, document, version) if found.separators else None
@@ -173,8 +182,8 @@ class RecognitionJobs:
             with self._database.unit(tenant) as unit:
                 let_go = separated.refuse(unit, self._moment(), document, version, found)
             self._delete(let_go)
-        elif takes_first is None or not self._separate(tenant, (document, version), found, pdf, pages):
-            made = self._made(tenant, document, version, pdf, pages.between(1, found.pages))
+        elif takes_first is None or not self._separate(tenant, (document, version), found, sheets, pages):
+            made = self._made(tenant, document, version, sheets, pages.between(1, found.pages))
             with self._database.unit(tenant) as unit:
                 first, let_go = acts.finish(unit, self._moment(), made)
             self._ended(tenant, let_go, [] if first else [made])
@@ -183,14 +192,14 @@ class RecognitionJobs:
         with self._database.look(tenant) as unit:
             return separated.takes_first(unit, document, version)
 
-    def _separate(self, tenant: UUID, whole: tuple[UUID, int], found: Plan, pdf: Path, pages: Pages) -> bool:
+    def _separate(self, tenant: UUID, whole: tuple[UUID, int], found: Plan, sheets: Sheets, pages: Pages) -> bool:
         """Enter each part as a document; False where a signature forbids to cut the file."""
         made: list[MadePart] = []
         (document, version), takes_first = whole, self._takes_first(tenant, *whole)
         try:
             for part in found.parts:
                 own = document if takes_first and not made else self._new_id()
-                finished = self._made_part(tenant, own, version + 1 if own == document else 1, part, pdf, pages)
+                finished = self._made_part(tenant, own, version + 1 if own == document else 1, part, sheets, pages)
                 if finished is None:
                     return False
                 made.append(MadePart(part, finished))
@@ -198,7 +207,7 @@ class RecognitionJobs:
                 first, let_go = separated.finish(unit, self._moment(), *whole, found, made)
         except Overtaken:
             self._drop(tenant, made)
-            return self._separate(tenant, whole, found, pdf, pages)
+            return self._separate(tenant, whole, found, sheets, pages)
         except Missing:
             self._drop(tenant, made)
             raise
@@ -209,28 +218,30 @@ class RecognitionJobs:
         self._ended(tenant, [], [each.finished for each in made])
 
     def _made_part(
-        self, tenant: UUID, document: UUID, version: int, part: Part, pdf: Path, pages: Pages
+        self, tenant: UUID, document: UUID, version: int, part: Part, sheets: Sheets, pages: Pages
     ) -> Finished | None:  # fmt: skip
-        cut = pdf.with_name(f"part-{part.first}.pdf")
-        if not patiently(lambda: self._pipeline.extract(pdf, part.first, part.last, cut)):
+        cut = sheets.pdf.with_name(f"part-{part.first}.pdf")
+        if not patiently(lambda: self._pipeline.extract(sheets.pdf, part.first, part.last, cut)):
             return None
         self._vault.new_data_key(tenant, document)
-        finished = self._made(tenant, document, version, cut, pages.between(part.first, part.last), part)
+        own = replace(sheets, pdf=cut)
+        finished = self._made(tenant, document, version, own, pages.between(part.first, part.last), part)
         cut.unlink()
         return finished
 
     def _made(
-        self, tenant: UUID, document: UUID, version: int, pdf: Path, pages: list[PageReading], part: Part | None = None
+        self, tenant: UUID, document: UUID, version: int, sheets: Sheets, pages: list[PageReading],
+        part: Part | None = None,
     ) -> Finished:  # fmt: skip
         """Archival copy, reading and text of these pages, sealed and not entered yet."""
-        archival = pdf.with_name("archival.pdf")
+        archival = sheets.pdf.with_name("archival.pdf")
         with stage("join", {"eakte.pages": len(pages)}):
-            joined = patiently(lambda: self._pipeline.join(pdf, pages, archival))
+            joined = patiently(lambda: self._pipeline.join(sheets.pdf, pages, archival))
         profile = self._codes.profile_of(pages) or (part.profile if part else None)
         read = Read(
             document, version, pages, self._engine, archival, joined,
             self._classifier.classify([page.text for page in pages]), self._occurrences(pages, part), profile,
-            original=pdf if part else None,
+            original=sheets.pdf if part else None, redrawn=sheets.redrawn,
         )  # fmt: skip
         with stage("keep"):
             finished = seal(self._vault, tenant, read, self._new_id)

@@ -27,17 +27,18 @@ _READ = exists().where(readings.c.document == runs.c.document, readings.c.versio
 
 @dataclass(frozen=True)
 class Run:
-    """A version being read in ranges of its normalised PDF."""
+    """A version being read in ranges of its normalised PDF; `redrawn` as `ocr_pipeline.Prepared` says."""
 
     id: UUID
     document: UUID
     version: int
     pages: int
     source: SealedBlob
+    redrawn: bool
 
 
 def divide(
-    unit: Unit, moment: Moment, begun: Document, source: Stored, spans: Sequence[tuple[int, int]]
+    unit: Unit, moment: Moment, begun: Document, source: Stored, spans: Sequence[tuple[int, int]], *, redrawn: bool
 ) -> bool:  # fmt: skip
     """Begin a run over the normalised PDF, a job for each span; False, and nothing done, where that comes late."""
     now = documents.find(unit, begun.id, lock=True)
@@ -45,7 +46,7 @@ def divide(
     if is_divided(unit, begun.id, begun.version) or (newest and now.reading_state != State.RUNNING):
         return False
     note_blob(unit, moment.at, BlobClass.SCRATCH, begun.id, source)
-    ids = _insert(unit, moment, begun, source.blob_id, spans)
+    ids = _insert(unit, moment, begun, source.blob_id, spans, redrawn=redrawn)
     if newest:
         documents.update(unit, begun.id, pages=spans[-1][1])
     details = {"version": begun.version, "pages": spans[-1][1], "ranges": len(spans)}
@@ -54,13 +55,13 @@ def divide(
 
 
 def _insert(
-    unit: Unit, moment: Moment, document: Document, source: UUID, spans: Sequence[tuple[int, int]]
+    unit: Unit, moment: Moment, document: Document, source: UUID, spans: Sequence[tuple[int, int]], *, redrawn: bool
 ) -> list[UUID]:  # fmt: skip
     run, ids = moment.new_id(), [moment.new_id() for _ in spans]
     unit.run(
         runs.insert().values(
             tenant=unit.tenant, id=run, document=document.id, version=document.version, source=source,
-            pages=spans[-1][1], begun_at=moment.at,
+            pages=spans[-1][1], redrawn=redrawn, begun_at=moment.at,
         )
     )  # fmt: skip
     rows = [
@@ -82,7 +83,7 @@ def find_run(unit: Unit, run: UUID) -> Run | None:
     row = unit.one(select(runs).where(runs.c.id == run))
     if row is None:
         return None
-    return Run(run, row.document, row.version, row.pages, sealed_blob(unit, row.source))
+    return Run(run, row.document, row.version, row.pages, sealed_blob(unit, row.source), row.redrawn)
 
 
 def parts(unit: Unit, run: UUID) -> list[SealedBlob]:

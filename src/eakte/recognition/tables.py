@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
 )
 
 from eakte.database import metadata
@@ -69,6 +70,7 @@ runs = Table(
     Column("version", Integer, nullable=False),
     Column("source", Uuid, nullable=False),
     Column("pages", Integer, nullable=False),
+    Column("redrawn", Boolean, server_default=false(), nullable=False),
     Column("begun_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("tenant", "document", "version"),
     ForeignKeyConstraint(["tenant", "document", "version"], _VERSION),

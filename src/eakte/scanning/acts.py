@@ -127,10 +127,11 @@ def reopen(unit: Unit, moment: Moment, principal: Principal, id_: UUID) -> Batch
 
 
 def abandon(unit: Unit, moment: Moment, principal: Principal, id_: UUID, reason: str) -> Batch:
-    """The sender gives it up. What came with it stays, on its way like any other file."""
+    """The sender gives it up. What came with it stays, on its way like any other file. PaperListed."""
     batch = _held(unit, principal, id_)
     if batch.state == model.ABANDONED_STATE:
         return batch
+    _need_unlisted(unit, batch)
     record(unit, moment, model.ABANDONED, id_, {"was": batch.state, "reason": reason})
     return _set(unit, batch, state=model.ABANDONED_STATE, reason=reason)
 

@@ -131,10 +131,19 @@ class RefusalBody(BaseModel):
     settled_at: AwareDatetime | None
 
 
+class RefusalsCount(BaseModel):
+    """How many items were refused, how many of those never came properly, and how many are listed."""
+
+    all: int
+    open: int
+    listed: int
+
+
 class WholeBatch(BatchBody):
-    """A batch with what does not agree, in German sentences, and what was refused (the first 1,000)."""
+    """A batch with what does not agree, in German sentences, and what was refused (1,000 at most, open ones first)."""
 
     differences: list[str]
+    refusals_count: RefusalsCount
     refusals: list[RefusalBody]
 
 
@@ -160,10 +169,12 @@ def whole_batch(unit: Unit, batch: Batch) -> WholeBatch:
     """As it stands now. What is still missing from an open batch is no difference yet."""
     tallies = standing.tallies(unit, [batch.id])[batch.id]
     counted, found = standing_of(unit, batch, tallies)
-    refusals = [RefusalBody.model_validate(each, from_attributes=True) for each in standing.refusals(unit, batch.id)]
+    refused = standing.refusals(unit, batch.id)
     return WholeBatch(
-        **_body(batch, tallies, counted), differences=[] if batch.state == OPEN else found, refusals=refusals
-    )
+        **_body(batch, tallies, counted), differences=[] if batch.state == OPEN else found,
+        refusals_count=RefusalsCount(**refused.to_json()),
+        refusals=[RefusalBody.model_validate(each, from_attributes=True) for each in refused.listed],
+    )  # fmt: skip
 
 
 def batch_answer(unit: Unit, batch: Batch, status: int) -> Answer:

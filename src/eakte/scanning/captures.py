@@ -12,7 +12,7 @@ from eakte.scanning.evidence_tables import captures
 
 
 def say(unit: Unit, moment: Moment, batch: UUID, capture: Capture) -> int:
-    """Enter it; the number of this statement. Notes made from now on say it."""
+    """Enter it, holding the batch alone; the number of this statement. Notes made from now on say it."""
     newest = unit.run(select(func.max(captures.c.number)).where(captures.c.batch == batch)).scalar() or 0
     unit.run(
         captures.insert().values(

@@ -12,14 +12,13 @@ from eakte.documents import acts as documents
 from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE
 from eakte.documents.tables import documents as document_rows
 from eakte.errors import NotFound
-from eakte.scanning import standing
 from eakte.scanning.evidence_tables import original_releases, released_batches
-from eakte.scanning.model import DIFFERS, RECONCILED, Batch
-from eakte.scanning.settling import standing_of
+from eakte.scanning.model import SETTLED_STATES, Batch
 from eakte.scanning.tables import batches, items
 
 _COLUMNS = [batches.c[field.name] for field in fields(Batch)]
-_GONE = (WITHDRAWN_PLACE, DISPOSED)
+GONE = (WITHDRAWN_PLACE, DISPOSED)
+"""Places of documents that count no more among those of a batch."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def is_document_of(unit: Unit, batch_id: UUID, document: UUID) -> bool:
 
 def _documents(batch_id: UUID) -> Select[Any]:
     its_file = (document_rows.c.received_file == items.c.received_file) & (document_rows.c.tenant == items.c.tenant)
-    kept = (items.c.batch == batch_id, items.c.replaced_by.is_(None), document_rows.c.place.not_in(_GONE))
+    kept = (items.c.batch == batch_id, items.c.replaced_by.is_(None), document_rows.c.place.not_in(GONE))
     return select(items).join(document_rows, its_file).where(*kept).order_by(document_rows.c.id)
 
 
@@ -111,9 +110,6 @@ def release_of(unit: Unit, batch_id: UUID) -> tuple[UUID, str | None] | None:
     return None if row is None else (row.id, row.decision)
 
 
-def difference(unit: Unit, found: Batch) -> int | None:
-    """Sides announced that are nowhere, once the batch is settled; 0 is what reconciled means."""
-    if found.state != DIFFERS:
-        return 0 if found.state == RECONCILED else None
-    counted, _ = standing_of(unit, found, standing.tallies(unit, [found.id])[found.id])
-    return counted.difference
+def difference(found: Batch) -> int | None:
+    """Sides announced that are nowhere; None while the batch is not settled."""
+    return found.difference if found.state in SETTLED_STATES else None

@@ -34,8 +34,6 @@ class Profile:
     format: str
 
 
-COLOURS = ("bitonal", "grey", "colour")
-FORMATS = ("pdf", "pdf/a-2b", "tiff", "jpeg")
 SHIPPED = {name: Profile(name, 1, sides, 300, "colour", "pdf/a-2b") for name, sides in (("simplex", 1), ("duplex", 2))}
 """Released from the start; a tenant may define later versions of them."""
 

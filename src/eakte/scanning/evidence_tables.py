@@ -97,9 +97,16 @@ quality_states = Table(
     Column("state", Text, CheckConstraint("state IN ('open', 'passed', 'failed')", "state"), nullable=False),
     Column("share", Float, nullable=False),
     Column("since", DateTime(timezone=True), nullable=False),
+    Column("documents", Integer, server_default="0", nullable=False),
+    Column("sampled", Integer, server_default="0", nullable=False),
+    Column("drawn_for", DateTime(timezone=True)),
     ForeignKeyConstraint(["tenant", "batch"], _BATCH),
 )  # fmt: skip
-"""What the newest check of each sampled document comes to; made when the sample is drawn."""
+"""What the newest check of each sampled document comes to; made when the sample is drawn.
+
+`documents`, `sampled`: how many there were when it was last drawn or judged. `drawn_for`: `settled_at` of the settling
+after which all was drawn and noted.
+"""
 
 quality_samples = Table(
     "quality_samples", metadata,

@@ -1,5 +1,6 @@
 """What a batch is, the acts on it, and why it refuses what it refuses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -93,7 +94,10 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch's row. `sides`: of a sheet, by the profile; `state` as stored, see `ledger.shown_state`."""
+    """A batch's row. `sides`: of a sheet, by the profile; `state` as stored, see `ledger.shown_state`.
+
+    `difference`: sides announced that were nowhere when it was last settled.
+    """
 
     id: UUID
     reference: str
@@ -109,6 +113,7 @@ class Batch:
     reason: str | None
     completed_at: datetime | None
     settled_at: datetime | None
+    difference: int | None
     manifest_differences: list[str]
 
     @property
@@ -169,3 +174,16 @@ class Refusal:
     reason: str
     at: datetime
     settled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Refusals:
+    """Of all that was refused the first `listed`; how many there are, and how many of them never came properly."""
+
+    listed: Sequence[Refusal]
+    all: int
+    open: int
+
+    def to_json(self) -> dict[str, int]:
+        """The numbers, as answers and receipts show them."""
+        return {"all": self.all, "open": self.open, "listed": len(self.listed)}

@@ -124,7 +124,7 @@ def say_capture(caller: Caller, id: UUID, capture: CaptureBody) -> Response:  # 
     """Say how, when and with what remarks a batch was captured; said again, the newest counts."""
 
     def act(unit: Unit) -> Answer:
-        batch = acts.find(unit, id, caller.principal, "share")
+        batch = acts.find(unit, id, caller.principal, "alone")
         caller.need(Permission.HAND_IN)
         return Answer(201, {"number": captures.say(unit, caller.moment, batch.id, _capture(capture))})
 

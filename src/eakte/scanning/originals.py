@@ -41,6 +41,13 @@ class NotDestroyable(Refused):
     remedy = "GET /v1/originals nennt je Stapel, was noch fehlt."
 
 
+class PaperReleased(Refused):
+    """The paper is released for destruction and may be gone."""
+
+    code, title = "paper-released", "Das Papier ist zur Vernichtung freigegeben"
+    remedy = "Sofort beim Scanzentrum nachfragen, ob es das Papier noch gibt; eakte kann es nicht mehr zurückhalten."
+
+
 @dataclass(frozen=True)
 class Originals:
     """The paper of one batch: its state, what still speaks against destroying it, and from when nothing would."""
@@ -108,10 +115,16 @@ def checked_batches(unit: Unit, principal: Principal, after: UUID | None, limit:
 
 
 def hold_back(unit: Unit, moment: Moment, document: Document, reason: str) -> UUID:
-    """The paper of this document, and so its batch, must be kept: to be given back, evidence in court, and the like."""
+    """The paper of this document, and so its batch, must be kept: to be given back, evidence in court, and the like.
+
+    PaperReleased where that comes too late; who releases, waits for this or is seen by it.
+    """
     item = delivered.item_of(unit, document.received_file)
     if item is None:
         raise NotOfABatch
+    delivered.batch(unit, item.batch.id, lock=True)
+    if (listed := delivered.release_of(unit, item.batch.id)) is not None and listed[1] == RELEASED_STATE:
+        raise PaperReleased
     new = moment.new_id()
     unit.run(
         original_holds.insert().values(

@@ -118,7 +118,7 @@ def hold_original(caller: Caller, id: UUID, why: Reason) -> Response:  # noqa: A
     """Keep the paper of a document: it is to be given back, is evidence, or may not be destroyed otherwise."""
 
     def act(unit: Unit) -> Answer:
-        document = seen(caller, unit, id, lock=True)
+        document = seen(caller, unit, id)
         caller.need(Permission.FILE)
         new = originals.hold_back(unit, caller.moment, document, why.reason)
         return Answer(201, {"id": str(new), "document": str(id), "reason": why.reason})

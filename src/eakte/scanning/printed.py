@@ -57,6 +57,7 @@ def _facts(receipt: Mapping[str, Any]) -> list[list[str]]:
         ["Scanprofil, Bedienung", f"{receipt['profile']}, {receipt['operator']}"],
         ["Quittung", f"{receipt['number']}, ausgestellt {receipt['made_at']}"],
         *([["Ergebnis", _result(receipt)]] if "state" in receipt else []),
+        ["Abgewiesene Dateien", _refused(receipt["refusals_count"])],
         ["Signaturschlüssel", receipt["signature"]["key"]],
         ["Unterschrift", receipt["signature"]["value"]],
         ["Hinweis", _COUNTS],
@@ -65,6 +66,14 @@ def _facts(receipt: Mapping[str, Any]) -> list[list[str]]:
 
 def _result(receipt: Mapping[str, Any]) -> str:
     return "stimmt überein" if receipt["state"] == "reconciled" else "weicht ab"
+
+
+def _refused(count: Mapping[str, int]) -> str:
+    """Of more than can be listed the number is stated all the same."""
+    if count["all"] == 0:
+        return "keine"
+    listed = "alle aufgeführt" if count["listed"] == count["all"] else f"nur {count['listed']} davon aufgeführt"
+    return f"{count['all']}, davon {count['open']} nicht erledigt; {listed}"
 
 
 def _table(title: str, widths: Mapping[str, float], rows: Sequence[Sequence[str]]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The quality check of a batch: a sample, drawn by a hash, checked by people who neither scanned nor handed in."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from eakte.access import acts as access
 from eakte.access.model import Principal
 from eakte.database import Unit
+from eakte.documents.tables import documents as document_rows
 from eakte.errors import NotFound, Refused
 from eakte.journal import Moment, record
 from eakte.scanning import delivered
@@ -24,6 +25,7 @@ from eakte.scanning.sampling import drawn
 from eakte.scanning.tables import batches
 
 OPEN, PASSED, FAILED = "open", "passed", "failed"
+_SAMPLED = (document_rows.c.id == quality_samples.c.document) & (document_rows.c.tenant == quality_samples.c.tenant)
 
 
 class NotDrawnYet(Refused):
@@ -35,11 +37,13 @@ class NotDrawnYet(Refused):
 
 @dataclass(frozen=True)
 class State:
-    """How the check of a batch stands, and since when."""
+    """How the check of a batch stands, and since when; of how many documents how many are to be checked."""
 
     state: str
     share: float
     since: datetime
+    documents: int
+    sampled: int
 
 
 def draw(unit: Unit, moment: Moment, batch: UUID, share: float) -> list[UUID]:
@@ -101,7 +105,7 @@ def check(
         raise NotDrawnYet
     if not delivered.is_document_of(unit, batch_id, document):
         raise NotFound("Das Dokument gehört nicht zu diesem Stapel.")
-    if document not in _ever_sampled(unit, batch_id):
+    if not _is_sampled(unit, batch_id, document):
         _add(unit, moment, batch_id, document)
     number = len(checks(unit, batch_id, document)) + 1
     unit.run(
@@ -117,27 +121,68 @@ def check(
 
 def _judge(unit: Unit, moment: Moment, batch: UUID) -> bool:
     """Bring the batch's state up to its checks; whether it changed."""
-    newest = {row.document: row.result for row in checks(unit, batch)}
-    results = [newest.get(document) for document in sampled(unit, batch)]
-    found = FAILED if FAILED in results else OPEN if None in results or not results else PASSED
-    changed = quality_states.update().where(quality_states.c.batch == batch, quality_states.c.state != found)
+    chosen = sampled(unit, batch)
+    its, found = quality_states.c.batch == batch, _verdict(unit, batch, chosen)
+    counts = {"documents": delivered.count_documents(unit, batch), "sampled": len(chosen)}
+    unit.run(quality_states.update().where(its).values(**counts))
+    changed = quality_states.update().where(its, quality_states.c.state != found)
     if unit.run(changed.values(state=found, since=moment.at)).rowcount == 0:
         return False
     record(unit, moment, JUDGED, batch, {"state": found})
     return True
 
 
+def _verdict(unit: Unit, batch: UUID, chosen: Sequence[UUID]) -> str:
+    newest = {row.document: row.result for row in checks(unit, batch)}
+    results = [newest.get(document) for document in chosen]
+    return FAILED if FAILED in results else OPEN if None in results or not results else PASSED
+
+
 def state_of(unit: Unit, batch: UUID) -> State | None:
     """None before the sample is drawn."""
     row = unit.one(select(quality_states).where(quality_states.c.batch == batch))
-    return None if row is None else State(row.state, row.share, row.since)
+    return None if row is None else State(**{field.name: row._mapping[field.name] for field in fields(State)})
+
+
+# --- what jobs that were given up left behind
+
+
+def note_drawn(unit: Unit, batch: UUID, settled_at: datetime | None) -> None:
+    """All that follows from this settling is drawn and noted."""
+    unit.run(quality_states.update().where(quality_states.c.batch == batch).values(drawn_for=settled_at))
 
 
 def left_undrawn(unit: Unit) -> Sequence[UUID]:
-    """Settled batches with a document and without a sample; there are none but after a job that was given up."""
-    has_one = exists().where(quality_states.c.tenant == batches.c.tenant, quality_states.c.batch == batches.c.id)
-    query = select(batches.c.id).where(batches.c.state.in_(SETTLED_STATES), ~has_one).order_by(batches.c.id)
+    """Batches with a document that were settled, perhaps again, and not drawn and noted to the end since."""
+    drawn_since = exists().where(
+        quality_states.c.tenant == batches.c.tenant, quality_states.c.batch == batches.c.id,
+        quality_states.c.drawn_for == batches.c.settled_at,
+    )  # fmt: skip
+    query = select(batches.c.id).where(batches.c.state.in_(SETTLED_STATES), ~drawn_since).order_by(batches.c.id)
     return [id_ for id_ in unit.run(query).scalars().all() if delivered.count_documents(unit, id_)]
+
+
+def left_with_withdrawn(unit: Unit) -> Sequence[UUID]:
+    """Batches whose sample lost a document, and that were neither judged without it nor drawn from again.
+
+    Their paper is not released yet: what has been is no more decided by the sample.
+    """
+    lost = (
+        select(quality_samples.c.batch).join(document_rows, _SAMPLED).where(document_rows.c.place.in_(delivered.GONE))
+    )
+    found = unit.run(lost.distinct().order_by(quality_samples.c.batch)).scalars().all()
+    return [id_ for id_ in found if not _is_released(unit, id_) and _is_behind(unit, id_)]
+
+
+def _is_released(unit: Unit, batch: UUID) -> bool:
+    release = delivered.release_of(unit, batch)
+    return release is not None and release[1] is not None
+
+
+def _is_behind(unit: Unit, batch: UUID) -> bool:
+    state = state_of(unit, batch)
+    judged = state is not None and state.state == _verdict(unit, batch, sampled(unit, batch))
+    return not judged or bool(undrawn(unit, batch))
 
 
 def sampled(unit: Unit, batch: UUID) -> Sequence[UUID]:
@@ -145,6 +190,12 @@ def sampled(unit: Unit, batch: UUID) -> Sequence[UUID]:
     there = quality_samples.c.document.in_(delivered.ids_of(batch))
     query = select(quality_samples.c.document).where(quality_samples.c.batch == batch, there)
     return unit.run(query.order_by(quality_samples.c.document)).scalars().all()
+
+
+def _is_sampled(unit: Unit, batch: UUID, document: UUID) -> bool:
+    its_row = exists().where(quality_samples.c.batch == batch, quality_samples.c.document == document)
+    found: bool = unit.run(select(its_row)).scalar_one()
+    return found
 
 
 def _ever_sampled(unit: Unit, batch: UUID) -> Sequence[UUID]:
@@ -169,9 +220,6 @@ def of_document(unit: Unit, batch: UUID, document: UUID) -> Quality:
     state = state_of(unit, batch)
     if state is None:
         return Quality(None, None, None, None, False, None)
-    chosen = sampled(unit, batch)
-    rows = checks(unit, batch, document)
-    return Quality(
-        state.state, state.share, delivered.count_documents(unit, batch), len(chosen), document in chosen,
-        said_of(unit, rows[-1]) if rows else None,
-    )  # fmt: skip
+    rows, chosen = checks(unit, batch, document), _is_sampled(unit, batch, document)
+    check_ = said_of(unit, rows[-1]) if rows else None
+    return Quality(state.state, state.share, state.documents, state.sampled, chosen, check_)

@@ -164,7 +164,7 @@ def request_rescan(caller: Caller, id: UUID, wanted: NewRequest) -> Response:  #
     """Send a scan, or pages of it, back to the scanning centre to be made again."""
 
     def act(unit: Unit) -> Answer:
-        document = seen(caller, unit, id, lock=True)
+        document = seen(caller, unit, id)
         caller.need(Permission.FILE)
         return Answer(201, _request(rescans.request(unit, caller.moment, document, wanted.reason, wanted.pages)))
 

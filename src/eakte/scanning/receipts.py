@@ -16,7 +16,7 @@ from eakte.scanning.model import (
     STORED_ITEM,
     Batch,
     Item,
-    Refusal,
+    Refusals,
 )
 from eakte.scanning.standing import Page
 
@@ -25,21 +25,19 @@ _OF_ITS_OWN = {"number", "made_at", "signature"}
 _SIDES = ("stored", "blank", "dropped_blank", "separator", "rejected")
 
 
-def delivery(
-    batch: Batch, items: Sequence[Item], refused: Sequence[Refusal], differences: Sequence[str]
-) -> dict[str, Any]:
+def delivery(batch: Batch, items: Sequence[Item], refused: Refusals, differences: Sequence[str]) -> dict[str, Any]:
     """Every file that came, and what a manifest says otherwise."""
     return {
         **_about(batch, DELIVERY),
         "differences": list(differences),
         "files": [_file(item) for item in items],
-        "refusals": _refusals(refused),
+        **_refusals(refused),
     }
 
 
 def reconciliation(
     batch: Batch, state: str, ledger: Ledger, differences: Sequence[str], items: Sequence[Item],
-    pages: Mapping[UUID, Sequence[Page]], refused: Sequence[Refusal],
+    pages: Mapping[UUID, Sequence[Page]], refused: Refusals,
 ) -> dict[str, Any]:  # fmt: skip
     """Every page, with what became of it."""
     return {
@@ -48,7 +46,7 @@ def reconciliation(
         "ledger": ledger.to_json(),
         "differences": list(differences),
         "files": [_read_file(item, pages.get(item.received_file, ())) for item in items],
-        "refusals": _refusals(refused),
+        **_refusals(refused),
     }
 
 
@@ -69,6 +67,8 @@ def contradiction(receipt: Mapping[str, Any]) -> str | None:
     """
     if receipt["version"] != VERSION or receipt["kind"] not in {DELIVERY, RECONCILIATION}:
         raise LookupError(f"version {receipt['version']}, kind {receipt['kind']}")
+    if receipt["refusals_count"]["listed"] != len(receipt["refusals"]):
+        return f"refusals_count.listed ist {receipt['refusals_count']['listed']}, aufgeführt {len(receipt['refusals'])}"
     if receipt["kind"] == DELIVERY:
         return None
     ledger, counted = receipt["ledger"], _counted(receipt["files"])
@@ -121,14 +121,17 @@ def _page(page: Page) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _refusals(refused: Sequence[Refusal]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": each.name, "code": each.code, "reason": each.reason, "at": rfc3339(each.at),
-            "settled_at": each.settled_at and rfc3339(each.settled_at),
-        }
-        for each in refused
-    ]  # fmt: skip
+def _refusals(refused: Refusals) -> dict[str, Any]:
+    return {
+        "refusals_count": refused.to_json(),
+        "refusals": [
+            {
+                "name": each.name, "code": each.code, "reason": each.reason, "at": rfc3339(each.at),
+                "settled_at": each.settled_at and rfc3339(each.settled_at),
+            }
+            for each in refused.listed
+        ],
+    }  # fmt: skip
 
 
 def _text(id_: UUID | None) -> str | None:

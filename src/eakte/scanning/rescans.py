@@ -51,6 +51,7 @@ def request(unit: Unit, moment: Moment, document: Document, reason: str, pages: 
     item = delivered.item_of(unit, document.received_file)
     if item is None:
         raise NotOfABatch
+    delivered.batch(unit, item.batch.id, lock=True)  # its paper is not released meanwhile
     if pages and document.pages is not None and max(pages) > document.pages:
         raise Invalid(f"Das Dokument hat nur {document.pages} Seiten.")
     new = moment.new_id()

@@ -39,9 +39,16 @@ def settle(unit: Unit, moment: Moment, vault: Vault, batch_id: UUID) -> None:
     )  # fmt: skip
     if batch.state == state and receipts.says_the_same(standing.newest_receipt(unit, batch_id, body["kind"]), body):
         return
-    unit.run(batches.update().where(batches.c.id == batch_id).values(state=state, settled_at=moment.at))
+    values = {"state": state, "settled_at": moment.at, "difference": counted.difference}
+    unit.run(batches.update().where(batches.c.id == batch_id).values(**values))
     number = _give(unit, moment, vault, batch_id, body)
     record(unit, moment, SETTLED, batch_id, {"state": state, "receipt": number, **counted.to_json()})
+
+
+def unsettle(unit: Unit, batch_id: UUID) -> None:
+    """A settled batch that could not be settled anew counts as complete again: so the sweep finds it."""
+    settled = batches.update().where(batches.c.id == batch_id, batches.c.state.in_(SETTLED_STATES))
+    unit.run(settled.values(state=COMPLETE))
 
 
 def standing_of(unit: Unit, batch: Batch, tallies: list[ledger.Tally]) -> tuple[ledger.Ledger, list[str]]:

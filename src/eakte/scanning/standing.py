@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Integer, Text, Uuid, and_,
 
 from eakte.database import Unit
 from eakte.scanning.ledger import WAITING, Tally
-from eakte.scanning.model import STORED_ITEM, Item, Refusal
+from eakte.scanning.model import STORED_ITEM, Item, Refusal, Refusals
 from eakte.scanning.tables import items as item_rows
 from eakte.scanning.tables import receipts as receipt_rows
 from eakte.scanning.tables import refusals as refusal_rows
@@ -131,10 +131,14 @@ def received_files_of(batch: UUID) -> Any:
     return select(item_rows.c.received_file).where(item_rows.c.batch == batch)
 
 
-def refusals(unit: Unit, batch: UUID) -> list[Refusal]:
-    """What was refused, oldest first, at most `MOST_REFUSALS`."""
-    query = select(refusal_rows).where(refusal_rows.c.batch == batch).order_by(refusal_rows.c.id).limit(MOST_REFUSALS)
-    return [Refusal(row.name, row.code, row.reason, row.at, row.settled_at) for row in unit.all(query)]
+def refusals(unit: Unit, batch: UUID) -> Refusals:
+    """What was refused: all are counted, at most `MOST_REFUSALS` listed, open ones first, then the oldest."""
+    its, settled = refusal_rows.c.batch == batch, refusal_rows.c.settled_at.is_not(None)
+    first = select(refusal_rows).where(its).order_by(settled, refusal_rows.c.id).limit(MOST_REFUSALS)
+    listed = [Refusal(row.name, row.code, row.reason, row.at, row.settled_at) for row in unit.all(first)]
+    numbers = [func.count().label("every"), func.count().filter(~settled).label("still_open")]
+    row = unit.run(select(*numbers).where(its)).one()
+    return Refusals(listed, row.every, row.still_open)
 
 
 def newest_receipt(unit: Unit, batch: UUID, kind: str) -> dict[str, Any] | None:

@@ -40,6 +40,7 @@ batches = Table(
     Column("reason", Text),
     Column("completed_at", DateTime(timezone=True)),
     Column("settled_at", DateTime(timezone=True)),
+    Column("difference", Integer),
     Column("manifest_differences", JSONB, nullable=False),
     ForeignKeyConstraint(["tenant", "scope"], ["scopes.tenant", "scopes.id"]),
     Index("batches_reference", "tenant", "reference", unique=True),

@@ -14,6 +14,7 @@ from eakte.recognition.checks import findings, page_count
 from eakte.scanning import delivered, profiles, quality, standing
 from eakte.scanning import transfer_notes as kept
 from eakte.scanning.delivered import Delivered
+from eakte.scanning.jobs import each_alone
 from eakte.scanning.ledger import WAITING
 from eakte.scanning.notes import content, rfc3339, says_the_same
 from eakte.scanning.seal import Seal
@@ -49,25 +50,30 @@ class TransferJobs:
         """Draw what is to be checked of a batch that was read to the end, and note that it is complete."""
         with self._database.unit(tenant) as unit:
             quality.draw(unit, self._moment(), batch, self._share)
+            settled_at = delivered.batch(unit, batch).settled_at
         self.note_batch(tenant, batch)
+        with self._database.unit(tenant) as unit:
+            quality.note_drawn(unit, batch, settled_at)
 
     def draw_again(self, tenant: UUID, document: UUID) -> None:
         """A document was withdrawn: the sample of the batch that it came with goes on without it."""
         with self._database.look(tenant) as unit:
             batch = standing.batch_of(unit, document)
-        if batch is None:
-            return
+        if batch is not None:
+            self._draw_again(tenant, batch)
+
+    def _draw_again(self, tenant: UUID, batch: UUID) -> None:
         with self._database.unit(tenant) as unit:
             new = quality.draw_again(unit, self._moment(), batch, self._share)
         if new:
             self.note_batch(tenant, batch)
 
     def catch_up(self, tenant: UUID) -> None:
-        """Draw what a job that was given up left undrawn."""
+        """Draw what a job that was given up left undrawn; what fails for one batch holds up no other."""
         with self._database.look(tenant) as unit:
-            left = quality.left_undrawn(unit)
-        for batch in left:
-            self.draw_sample(tenant, batch)
+            undrawn, lost = quality.left_undrawn(unit), quality.left_with_withdrawn(unit)
+        each_alone(self.draw_sample, tenant, undrawn)
+        each_alone(self._draw_again, tenant, lost)
 
     def note_batch(self, tenant: UUID, batch: UUID) -> None:
         """Note every document of a batch anew: something that is said of all of them has changed."""

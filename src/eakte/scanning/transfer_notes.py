@@ -42,7 +42,7 @@ def gathered(unit: Unit, document_id: UUID, version: int) -> Facts | None:
     delivery = Delivery(
         batch=batch.id, reference=batch.reference, announced_at=batch.announced_at,
         operator=access.person_named(unit, batch.operator), handed_in_by=access.person(unit, batch.announced_by),
-        item=item.name, announced_pages=item.pages, state=batch.state, difference=delivered.difference(unit, batch),
+        item=item.name, announced_pages=item.pages, state=batch.state, difference=delivered.difference(batch),
     )  # fmt: skip
     return Facts(
         tenant=unit.tenant, document=document_id, version=version,
@@ -104,7 +104,8 @@ def keep(unit: Unit, moment: Moment, document: UUID, note: Mapping[str, Any]) ->
     """Enter a signed note; False, and nothing done, where another took its number or the version is old meanwhile."""
     if documents.find(unit, document, lock=True).version != note["document_version"]:
         return False
-    if note["number"] != len(listed(unit, document)) + 1:
+    before = newest(unit, document)
+    if note["number"] != (1 if before is None else before["number"] + 1):
         return False
     unit.run(
         transfer_notes.insert().values(

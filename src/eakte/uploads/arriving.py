@@ -13,7 +13,7 @@ from eakte.errors import Problem, Unavailable
 from eakte.intake.upload import Uploads, UploadTooSlow, in_time
 from eakte.journal import Moment
 from eakte.uploads import acts
-from eakte.uploads.model import Part, Upload, to_take_in
+from eakte.uploads.model import MOST_SMALL, Part, Upload, to_take_in
 from eakte.uploads.protocol import Checksum, ChecksumDiffers, LongerThanSaid
 from eakte.vault import Stored
 from eakte.vault.sealed import MIB
@@ -127,7 +127,7 @@ class Body:
         vault, tenant = self.uploads.vault, self.upload.tenant
         key = vault.new_data_key(tenant, self.upload.id)
         with self.database.look(tenant) as unit:
-            self._taken_in = to_take_in(acts.parts(unit, self.upload.id))
+            self._taken_in = to_take_in(acts.last_parts(unit, self.upload.id, MOST_SMALL))
         writer = vault.writer(tenant, BlobClass.SCRATCH, key, self.moment.new_id())
         return Segments(writer, self.uploads.pool, self.upload.length)
 
