@@ -24,6 +24,7 @@ from eakte.journal import Moment
 from eakte.journal.tables import entries, subjects
 from eakte.recognition.jobs import RecognitionJobs
 from eakte.recognition.model import State
+from eakte.recognition.tables import received_pages
 from eakte.settings import Settings
 from eakte.vault import Vault
 from eakte.vault.keys import create_master_key
@@ -118,6 +119,12 @@ class Office:
     def rows(self, table: Table) -> Sequence[Any]:
         with self.database.look(self.tenant) as unit:
             return unit.all(select(table))
+
+    def received_pages(self, document: UUID) -> list[tuple[int, str, UUID | None, int | None]]:
+        """Number, disposition, and the document and page where it is now, of each page of its received file."""
+        received = self.document(document).received_file
+        found = [row for row in self.rows(received_pages) if row.received_file == received]
+        return sorted((row.number, row.disposition, row.document, row.document_page) for row in found)
 
     def rendition(self, document: UUID, kind: str, version: int | None = None) -> bytes:
         with self.database.look(self.tenant) as unit:

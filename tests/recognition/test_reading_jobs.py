@@ -11,7 +11,6 @@ import pytest
 from eakte.access import acts as access
 from eakte.documents import acts as documents
 from eakte.recognition import acts
-from eakte.recognition.received_pages import pages_of_file
 from eakte.recognition.runs import end_needless_runs
 from eakte.recognition.tables import ranges, readings, references, runs
 from eakte.vault.tables import blobs
@@ -57,13 +56,9 @@ def test_a_short_scan_is_read_and_joined_in_one_job(office: Office) -> None:
 
 def test_each_page_of_the_received_file_has_a_disposition_once_it_was_read(office: Office) -> None:
     document = office.hand_in(scanned(scan(["Mietvertrag"]), scan([]), scan(["Seite drei"])))
-    received = office.document(document).received_file
-    with office.database.look(office.tenant) as unit:
-        assert pages_of_file(unit, received) == []
+    assert office.received_pages(document) == []
     office.work(times=2)
-    with office.database.look(office.tenant) as unit:
-        found = pages_of_file(unit, received)
-    assert [(page.number, page.disposition, page.document, page.document_page) for page in found] == [
+    assert office.received_pages(document) == [
         (1, "stored", document, 1),
         (2, "blank", document, 2),
         (3, "stored", document, 3),

@@ -24,7 +24,6 @@ from eakte.errors import Invalid
 from eakte.recognition import acts
 from eakte.recognition.codes import CodeRules
 from eakte.recognition.finished import CUT_OUT, DRAWN
-from eakte.recognition.received_pages import pages_of_file
 from eakte.recognition.sheets import print_sheet
 from eakte.recognition.tables import ranges, readings, references, runs
 from eakte.vault.tables import blobs
@@ -77,17 +76,11 @@ def assert_separated(office: Office, document: UUID, texts: list[str]) -> list[U
     return found
 
 
-def places(office: Office, document: UUID) -> list[tuple[int, str, UUID | None, int | None]]:
-    with office.database.look(office.tenant) as unit:
-        found = pages_of_file(unit, office.document(document).received_file)
-    return [(page.number, page.disposition, page.document, page.document_page) for page in found]
-
-
 def test_a_short_scan_becomes_its_parts_and_each_page_is_accounted_for(office: Office) -> None:
     document = office.hand_in(delivery("1bT2T"))
     office.work()
     first, second = assert_separated(office, document, ["1b", "2"])
-    assert places(office, document) == [
+    assert office.received_pages(document) == [
         (1, "stored", first, 1), (2, "blank", first, 2), (3, "separator", None, None),
         (4, "stored", second, 1), (5, "separator", None, None),
     ]  # fmt: skip
@@ -191,7 +184,7 @@ def test_a_file_of_nothing_but_separators_is_parked_whole_with_its_reason(office
     office.work(times=2)
     office.assert_parked(document, "nur Trennblätter")
     assert parts(office, document) == [document]
-    assert [place[1] for place in places(office, document)] == [
+    assert [place[1] for place in office.received_pages(document)] == [
         "blank" if sign == "b" else "separator" for sign in plan
     ]
     assert office.rows(readings) == office.rows(whole_deliveries) == office.scratch() == []
@@ -226,7 +219,7 @@ def test_a_signed_file_stays_whole(office: Office) -> None:
         document = office.hand_in(saved(pdf))
     office.work()
     assert parts(office, document) == [document]
-    assert [place[1] for place in places(office, document)] == ["stored"] * 3
+    assert [place[1] for place in office.received_pages(document)] == ["stored"] * 3
     assert office.document(document).version == 1
 
 
@@ -302,7 +295,7 @@ def test_a_tiff_of_hundreds_of_pages_is_separated_part_by_part(office: Office) -
     office.work()
     found = parts(office, document)
     assert [office.document(each).pages for each in found] == [4] * 10
-    assert sum(place[1] == "separator" for place in places(office, document)) == 9
+    assert sum(place[1] == "separator" for place in office.received_pages(document)) == 9
 
 
 def test_documents_put_together_of_two_pdfs_are_cut_where_the_sheet_lies(office: Office) -> None:

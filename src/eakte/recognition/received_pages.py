@@ -52,12 +52,3 @@ def note_pages(unit: Unit, source: Source, pages: Iterable[ReceivedPage]) -> Non
     key = {"tenant": unit.tenant, "received_file": source.received_file, "entry": source.entry}
     numbered = (replace(page, number=before + page.number) for page in pages)
     unit.run(received_pages.insert(), [key | asdict(page) for page in numbered])
-
-
-def pages_of_file(unit: Unit, received_file: UUID) -> list[ReceivedPage]:
-    """All pages in order; empty until the file was read."""
-    query = select(received_pages).where(received_pages.c.received_file == received_file)
-    return [
-        ReceivedPage(row.number, row.disposition, row.document, row.document_page)
-        for row in unit.all(query.order_by(received_pages.c.number))
-    ]
