@@ -5,8 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from itertools import accumulate, compress
-from operator import itemgetter
+from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -80,10 +79,6 @@ class Spelled(NamedTuple):
     hyphened: bool
 
 
-# By place: by name it takes twice as long.
-_HYPHENED = itemgetter(Spelled._fields.index("hyphened"))
-
-
 class Reading(NamedTuple):
     """The words of a page. One that a line end divides stands at its first half, nothing at its second.
 
@@ -108,32 +103,35 @@ class Mark(NamedTuple):
     last: int
 
 
-class _Memory(dict[str, Spelled]):
-    """Words already seen, and those before them once these are half of what is remembered.
+class Memory(dict[str, Spelled]):
+    """Words already seen, and those `before` them once these are half of what is remembered.
 
     Half the time of an `lru_cache`, which notes each use of a word at three places of the memory.
     """
 
     def __init__(self, spell: Callable[[str], Spelled]) -> None:
         self._spell = spell
-        self._before: dict[str, Spelled] = {}
+        self.before: dict[str, Spelled] = {}
 
     def __missing__(self, word: str) -> Spelled:
-        made = self._before.get(word) or self._spell(word)
+        made = self.before.get(word) or self._spell(word)
         if len(self) >= _REMEMBERED // 2:
-            self._before = dict(self)
+            self.before = dict(self)
             self.clear()
         self[word] = made
         return made
 
 
 class Analyzer:
-    """German analysis with a memory of words already seen: about 50 µs for a new compound, 0.1 µs for a known word."""
+    """German analysis with a memory of up to 200,000 words already seen, some 500 bytes each.
+
+    A new word takes some 20 µs, one put together of others up to ten times that, a known one 0.1 µs.
+    """
 
     def __init__(self, word_list: Path = WORD_LIST) -> None:
         self._word_list = word_list
         self._stem = Stemmer("german", 0).stemWord
-        self._spelled = _Memory(self._spell).__getitem__
+        self._spelled = Memory(self._spell).__getitem__
         self.knows = lru_cache(_REMEMBERED)(lambda folded: folded in self.lexicon)
 
     @cached_property
@@ -152,7 +150,7 @@ class Analyzer:
     def read(self, words: Sequence[str]) -> Reading:
         """The words of a page or a query, those put together that a line end divides."""
         found, ends = list(map(self._spelled, words)), dict[int, int]()
-        for place in [*compress(range(len(found)), map(_HYPHENED, found))]:
+        for place in [place for place, each in enumerate(found) if each.hyphened]:
             if place - 1 in ends:
                 continue
             if (joined := self._joined(words, place)).forms:

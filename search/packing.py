@@ -70,11 +70,16 @@ class Texts(Sequence[str]):
 
 
 class Packed:
-    """A page as it was packed, read from its bytes as far as it is asked for; `keys` are of `search.answers`."""
+    """A page as it was packed, read from its bytes as far as it is asked for; `keys` are of `search.answers`.
+
+    ValueError if the bytes are none of `pack`.
+    """
 
     __slots__ = ("_boxes", "_packed", "_texts_at", "_title_at", "height", "keys", "page", "texts", "version", "width")
 
     def __init__(self, packed: bytes) -> None:
+        if len(packed) < _HEAD.size:
+            raise ValueError("no packed page")
         head = _HEAD.unpack_from(packed)
         self.version, self.page, self.width, self.height, count, name, title, texts, keys, wide = head
         self._packed = packed
@@ -82,6 +87,8 @@ class Packed:
         self._texts_at = self._title_at + title
         keys_at = self._texts_at + texts
         numbers_at = keys_at + keys
+        if len(packed) != numbers_at + 5 * count * (4 if wide else 2):
+            raise ValueError("no packed page")
         self.keys = packed[keys_at:numbers_at]
         self._boxes = memoryview(packed)[numbers_at:].cast("i" if wide else "H")
         self.texts = Texts(packed[self._texts_at : keys_at].decode("utf-8", "surrogatepass"), self._boxes[4 * count :])
@@ -113,7 +120,7 @@ def pack(document: str, entry: PageEntry, words: Sequence[str], boxes: Sequence[
     `words` and `boxes` are those of the entry.
     """
     texts = "\n".join(words)
-    if texts != "\n".join(texts.split()):  # a word has white space in itself, as hardly ever
+    if texts.split() != [*words]:  # a word has white space in itself, or nothing else, as hardly ever
         words = _plain(words)
         texts = "\n".join(words)
     parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, texts)] + [keys]

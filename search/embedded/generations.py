@@ -19,7 +19,7 @@ from pathlib import Path
 from search.errors import IndexBusy, IndexUnusable
 
 FORMAT = 6
-"""Raised when schema or analysis change: an index of another format must be built anew."""
+"""Raised when schema, analysis or the stored page change: an index of another format must be built anew."""
 
 _POLL_SECONDS = 0.005
 # A build writes every few seconds; one that has not for so long has lost its process.

@@ -7,6 +7,7 @@ from opensearchpy import OpenSearch
 from opensearchpy.exceptions import NotFoundError, RequestError
 
 from search.cursors import DEEPEST, SLACK, Position, access_digest, encode
+from search.errors import IndexUnusable
 from search.excerpt import Matcher
 from search.fields import FACET_VALUES, FACETS, entry_key
 from search.german import Analyzer
@@ -120,7 +121,10 @@ class Asker:
 
 
 def _hit(found: _Found, matcher: Matcher) -> Hit:
-    page = Packed(opened(found["_source"]["packed"]))
+    try:
+        page = Packed(opened(found["_source"]["packed"]))
+    except ValueError as error:
+        raise IndexUnusable(f"Was der Suchindex von {found['_id']} aufbewahrt, ist nicht lesbar: {error}") from error
     places, text, marks = matcher.shown(page.texts, page.title, page.keys)
     words = page.words(places)
     score = found["sort"][0]

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from zstandard import ZstdCompressor, ZstdDecompressor
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from search.cursors import DEEPEST, SLACK
 from search.fields import BREAK, COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, open_gates
@@ -22,8 +22,8 @@ from search.near import wanted as near_keys
 from search.port import LIMIT, PageEntry, Query, Replacement
 from search.queries import Clause
 
-FORMAT = 4
-"""Raised when mapping or analysis change: an index of another format must be built anew."""
+FORMAT = 5
+"""Raised when mapping, analysis or the stored page change: an index of another format must be built anew."""
 
 Body = dict[str, Any]
 
@@ -152,8 +152,11 @@ def shut(packed: bytes) -> str:
 
 
 def opened(packed: str) -> bytes:
-    """The reverse of `shut`."""
-    return _zstandard.decompress(a2b_base64(packed))
+    """The reverse of `shut`; ValueError if it is none."""
+    try:
+        return _zstandard.decompress(a2b_base64(packed))
+    except ZstdError as error:
+        raise ValueError("no compressed page") from error
 
 
 def wanted(clauses: Iterable[Clause], query: Query) -> Body:

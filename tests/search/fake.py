@@ -89,7 +89,7 @@ class FakeIndex:
         if not all(each.places(texts, keys) or each.places(title.split()) for each in single):
             return None
         places, snippet, marks = whole.shown(Texts.of(texts), title, keys)
-        words = tuple(Word(entry.words[place].text, entry.words[place].box) for place in places)
+        words = tuple(Word(" ".join(texts[place].split()), entry.words[place].box) for place in places)
         size = entry.width, entry.height
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
 

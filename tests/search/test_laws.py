@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from search.embedded import EmbeddedIndex
 from search.errors import InvalidQuery
 from search.german import HYPHENS, Analyzer
-from search.port import Access, Hit, Index, PageEntry, Query, Replacement
+from search.port import Access, Hit, Index, PageEntry, Query, Replacement, Word
 from search.queries import parse
 from tests.search.fake import FakeIndex
 from tests.search.samples import ALL, DAY, entry
@@ -20,7 +20,21 @@ from tests.search.samples import ALL, DAY, entry
 SCOPES = st.sampled_from(["s1", "s2", "s3"])
 CASE_FILES = st.sampled_from(["k1", "k2", "k3"])
 TEXTS = st.lists(
-    st.sampled_from(["Miete", "Mietvertrag", "Vertrag", "Strom", "12345//1234567", "Heiz-", "kosten"]), max_size=5
+    st.sampled_from(
+        [
+            "Miete",
+            "Mietvertrag",
+            "Vertrag",
+            "Strom",
+            "12345//1234567",
+            "Heiz-",
+            "kosten",
+            "Miete\nStrom",
+            " Vertrag\t",
+            "",
+        ]
+    ),
+    max_size=5,
 )
 DAYS = st.integers(0, 3).map(lambda days: DAY + timedelta(days=days))
 
@@ -28,7 +42,8 @@ DAYS = st.integers(0, 3).map(lambda days: DAY + timedelta(days=days))
 @st.composite
 def entries(draw: st.DrawFn, page: int) -> PageEntry:
     return entry(
-        " ".join(draw(TEXTS)),
+        "",
+        words=[Word(text, (20 * place, 5, 20 * place + 15, 9)) for place, text in enumerate(draw(TEXTS))],
         page=page,
         scope=draw(SCOPES),
         case_file=draw(st.none() | CASE_FILES),

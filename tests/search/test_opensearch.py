@@ -17,7 +17,7 @@ from search.errors import BuildSuperseded, EngineDown, IndexUnusable
 from search.german import Analyzer
 from search.opensearch import OpenSearchIndex, Server, connected, look
 from search.opensearch.generations import Generations, Standing, write_alias
-from search.opensearch.schema import FORMAT, prepared
+from search.opensearch.schema import FORMAT, prepared, shut
 from search.port import Access, Hit, Query, Replacement
 from tests.homes import discard, new_home
 from tests.search.samples import ALL, entry, found
@@ -67,9 +67,13 @@ class Late(OpenSearch):  # type: ignore[misc]  # a library without types
 
 
 class Watching(OpenSearch):  # type: ignore[misc]  # a library without types
-    """Counts what the server says to bulks, of whole requests and of single writes, and the moments it shall keep."""
+    """Counts what the server says to bulks, of whole requests and of single writes, looks, and moments to be kept."""
 
-    opened = 0
+    opened = looks = 0
+
+    def mget(self, *said: Any, **more: Any) -> Any:
+        self.looks += 1
+        return super().mget(*said, **more)
 
     def create_pit(self, *said: Any, **more: Any) -> Any:
         self.opened += 1
@@ -167,6 +171,62 @@ def test_writes_go_on_while_the_index_is_built_anew_and_swapped_again_and_again(
     assert found(index, "Miete") == sorted(f"{document}:1:1" for document in written)
     assert all(found(index, f"nummer{stamp}") == [f"{document}:1:1"] for document, stamp in written.items())
     assert len(indexes(client, name)) == 1
+
+
+def test_a_build_looks_only_at_heads_that_are_there_already_and_the_same_batch_again_changes_nothing(
+    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer
+) -> None:
+    server = Server.at(opensearch)
+    client = Watching([{"host": server.host, "port": server.port}])
+    other = OpenSearchIndex(client, name, analyzer=analyzer)
+    build = other.fresh()
+    batch = [Replacement(f"d{number}", 1, [entry("Miete"), entry("Strom", page=2)]) for number in range(3)]
+    build.replace_many(batch)
+    assert client.looks == 0
+    build.replace_many(batch)
+    assert client.looks == 1
+    other.swap(build)
+    assert found(index, "Miete") == ["d0:1:1", "d1:1:1", "d2:1:1"]
+    assert found(index, "Strom") == ["d0:1:2", "d1:1:2", "d2:1:2"]
+    assert index.stamps(["d0", "d1", "d2"]) == {"d0": 1, "d1": 1, "d2": 1}
+    client.close()
+
+
+def test_a_build_that_brings_a_newer_state_than_a_live_write_leaves_none_of_the_older_pages(
+    index: OpenSearchIndex,
+) -> None:
+    build = index.fresh()
+    index.replace("d", 1, [entry("alt"), entry("alt", page=2)])
+    build.replace_many([Replacement("d", 2, [entry("neu")])])
+    index.swap(build)
+    assert (found(index, "alt"), found(index, "neu"), index.stamps(["d"])) == ([], ["d:1:1"], {"d": 2})
+
+
+def test_a_live_write_between_head_and_pages_of_a_build_stays(
+    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer
+) -> None:
+    server = Server.at(opensearch)
+    late = Late([{"host": server.host, "port": server.port}])
+    late.meanwhile = lambda: index.replace("d", 6, [entry("neu")])
+    builder = OpenSearchIndex(late, name, analyzer=analyzer)
+    build = builder.fresh()
+    build.replace_many([Replacement("d", 5, [entry("alt"), entry("alt", page=2)])])
+    builder.swap(build)
+    assert late.bulks == 2
+    assert (found(index, "alt"), found(index, "neu"), index.stamps(["d"])) == ([], ["d:1:1"], {"d": 6})
+    late.close()
+
+
+def test_a_stored_page_that_nobody_can_read_is_said_to_be_unusable(
+    client: OpenSearch, name: str, index: OpenSearchIndex
+) -> None:
+    index.replace("d", 1, [entry("Miete")])
+    (target,) = indexes(client, name)
+    for broken in (shut(b"zu kurz"), "AAAA", "A"):
+        body = {"doc": {"packed": broken}}
+        client.update(index=write_alias(target), id="d:1:1", body=body, params={"refresh": "true"})
+        with pytest.raises(IndexUnusable):
+            found(index, "Miete")
 
 
 def test_builds_whose_process_died_are_deleted_by_the_next_build_or_after_an_hour(

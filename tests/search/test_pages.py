@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search import german
 from search.answers import doubtful, doubtful_places, places, written
-from search.german import Analyzer, key_of
+from search.german import Analyzer, Form, Memory, Spelled, key_of
 from search.near import Doubt
 from search.packing import Packed, pack
 from search.port import Word
@@ -17,6 +17,7 @@ from tests.search.samples import entry
 PLAIN = ["Mietvertrag", "Miet-", "vertrag", "Miete", "vom", "–", "und", "Heiz-", "Betriebskosten", "BescheidMüller"]
 NUMBERS = ["z.B.", "12345//1234567", "1.3.2024", "1.", "März", "2024"]
 WORDS = st.lists(st.sampled_from(PLAIN + NUMBERS) | st.text(max_size=8), max_size=30)
+BOX = (1, 2, 3, 4)
 EDGES = st.integers(0, 5000) | st.integers(0, (1 << 31) - 1)
 
 
@@ -71,8 +72,49 @@ def test_a_packed_page_shows_the_words_that_went_in(
     assert (page.version, page.page, page.width, page.height) == (1, 1, 100, 200)
 
 
-def test_a_word_forgotten_is_spelled_again_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("words", [["a\nb", "c"], [" x ", "y"], ["", "z"], ["\xa0"], ["neue\nMiete"], ["a\x1cb"], []])
+def test_white_space_within_a_word_is_one_blank_and_moves_no_other(words: list[str]) -> None:
+    page = Packed(pack("d", entry("", words=[Word(word, BOX) for word in words]), words, [BOX] * len(words), b""))
+    assert page.texts[:] == [" ".join(word.split()) for word in words]
+    assert [word.text for word in page.words(range(len(words)))] == page.texts[:]
+
+
+@pytest.mark.parametrize(
+    ("box", "kept"),
+    [((-5, 2, 1 << 40, 4), (0, 2, (1 << 31) - 1, 4)), ((1, 2, 70_000, 3), (1, 2, 70_000, 3))],
+    ids=["beyond all pages", "wide"],
+)
+def test_a_box_keeps_within_four_bytes(box: tuple[int, int, int, int], kept: tuple[int, int, int, int]) -> None:
+    page = Packed(pack("d", entry("", words=[Word("x", box)]), ["x"], [box], b""))
+    assert page.words([0]) == (Word("x", kept),)
+
+
+def test_a_text_of_more_than_two_bytes_can_count_is_cut_where_its_words_begin() -> None:
+    words = ["Mietvertrag"] * 7_000 + ["Ende"]
+    page = Packed(pack("d", entry("", words=[Word(word, BOX) for word in words]), words, [BOX] * len(words), b""))
+    assert page.texts[7_000] == "Ende"
+    assert page.texts.line(6_999, 7_001, 300) == ("Mietvertrag Ende", [0, 12, 17])
+
+
+def test_bytes_that_are_no_packed_page_are_refused_wherever_they_end() -> None:
+    packed = pack("d", entry("Miete Strom"), ["Miete", "Strom"], [BOX] * 2, b"keys")
+    for size in range(len(packed)):
+        with pytest.raises(ValueError, match="no packed page"):
+            Packed(packed[:size])
+
+
+def test_words_are_remembered_up_to_a_number_those_in_use_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(german, "_REMEMBERED", 4)
-    analyzer = Analyzer()
-    words = ["Miete", "Mietvertrag", "z.B.", "Heiz-", "Strom"] * 3
-    assert [analyzer.forms(word) for word in words] == [Analyzer().forms(word) for word in words]
+    spelled: list[str] = []
+
+    def spell(word: str) -> Spelled:
+        spelled.append(word)
+        return german.spelled((Form(word, word),))
+
+    memory = Memory(spell)
+    for word in ["a", "b", "c", "a", "d", "e"]:
+        assert memory[word].stem == word
+        assert len(memory) + len(memory.before) <= 4
+    assert spelled == ["a", "b", "c", "d", "e"]  # a was still known when it came again
+    assert memory["b"].stem == "b"
+    assert spelled[-1] == "b"  # forgotten, spelled again
