@@ -247,10 +247,11 @@ def list_documents(
 def get_document(caller: Caller, id: UUID, response: Response) -> WholeDocument:  # noqa: A002
     """One document with versions, renditions and relations."""
     with caller.database.look(caller.principal.tenant) as unit:
-        document = seen(caller, unit, id)
+        sight = access.sight(unit, caller.principal)
+        document = acts.find(unit, id, sight)
         response.headers["ETag"] = etag(document.revision)
         response.headers["Cache-Control"] = "private, no-cache"
-        return whole_document(unit, document, access.sight(unit, caller.principal))
+        return whole_document(unit, document, sight)
 
 
 @router.post("/documents/{id}/withdrawals", status_code=201, response_model=WholeDocument)
