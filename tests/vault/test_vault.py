@@ -101,7 +101,8 @@ def test_exchanged_cut_and_lengthened_files_are_refused(house: House) -> None:
     one, other = house.put(b"a" * 3 * MIB), house.put(b"b" * 3 * MIB)
     paths = {ref: next(house.root.rglob(str(ref.blob_id))) for ref in (one, other)}
     good = paths[one].read_bytes()
-    for bad in (paths[other].read_bytes(), good[:-1], good[: 64 + MIB + 16], good + b"x", good[:-1] + b"x", b""):
+    changed = good[:-1] + bytes([good[-1] ^ 1])
+    for bad in (paths[other].read_bytes(), good[:-1], good[: 64 + MIB + 16], good + b"x", changed, b""):
         paths[one].write_bytes(bad)
         with pytest.raises(Damaged) as damaged:
             house.read(one)
