@@ -1,12 +1,15 @@
 """What `eakte upload` puts on the line, and in what order it tells what became of it."""
 
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from eakte.centre.delivery import Delivery, Piece
-from eakte.centre.line import Line, Unreadable
+from eakte.centre.line import Broken, Line, Unreadable
 from eakte.centre.sending import ItemForm, Progress, Sending
 from eakte.scanning.model import ItemSaid
 from eakte.web.forms import Form
@@ -57,6 +60,16 @@ def test_files_sent_side_by_side_arrive_each_once_and_what_is_refused_is_told_in
     assert {item["sha256"] for item in items_of(sender, batch)} == {
         sha256(piece.path.read_bytes()) for piece in found.pieces if piece.bytes
     }
+
+
+def test_connections_that_the_service_gave_up_meanwhile_cost_one_try_not_one_each(house: House, sender: Sender) -> None:
+    with Line(house.service.url, sender.key) as line, ThreadPoolExecutor(4) as pool:
+        together = Barrier(4)
+        list(pool.map(lambda _: (together.wait(), line.ask("GET", "/v1/batches")), range(4)))
+        time.sleep(7)  # longer than the service keeps a silent connection
+        with pytest.raises(Broken):
+            line.once("GET", "/v1/batches")
+        assert line.once("GET", "/v1/batches").status == 200
 
 
 def test_a_small_item_of_a_batch_one_may_not_see_is_not_found_whatever_is_wrong_with_it(

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -90,8 +91,7 @@ class Line:
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._idle:
-            self._idle.pop().close()
+        self._close_idle()
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """One JSON request, again until it is answered; Answered for a problem, NoLine."""
@@ -130,6 +130,7 @@ class Line:
             answer = Answer(raw.status, {name.lower(): value for name, value in raw.getheaders()}, raw.read())
             keep = answer.headers.get("connection") != "close" and answer.status not in _LATER
         except (OSError, http.client.HTTPException) as error:
+            self._close_idle()  # what broke this one, or the server's patience with it, has most likely ended them too
             raise Broken from error
         finally:
             if keep:
@@ -137,6 +138,11 @@ class Line:
             else:
                 connection.close()
         return _heard(answer)
+
+    def _close_idle(self) -> None:
+        with suppress(IndexError):  # another thread may take the last one
+            while True:
+                self._idle.pop().close()
 
     def _connection(self) -> http.client.HTTPConnection:
         try:
