@@ -38,7 +38,7 @@ from search.embedded.schema import counting, facet_key, near_keys
 from search.embedded.store import Store
 from search.fields import FACET_VALUES
 from search.german import default_analyzer
-from search.port import Access, PageEntry, Query, Replacement, Word
+from search.port import Access, PageEntry, Query, Replacement, Words
 from search.queries import Clause, parse
 
 _FIELD = """Miete Mietvertrag Bescheid Antrag Jobcenter Bedarfsgemeinschaft Unterkunft Heizkosten Kontoauszug Nachweis
@@ -85,10 +85,10 @@ class Generator:
         self.vocabulary = GLUE + FIELD + self.random.sample(tail, 20_000)
         self.weights = list(itertools.accumulate(1 / (rank + 8) for rank in range(len(self.vocabulary))))
 
-    def words(self) -> list[Word]:
+    def words(self) -> Words:
         texts = self.random.choices(self.vocabulary, cum_weights=self.weights, k=WORDS)
         texts[5] = f"{self.random.randrange(10**5):05}//{self.random.randrange(10**7):07}"
-        return [Word(text, _box(place, text)) for place, text in enumerate(texts)]
+        return Words(texts, [_box(place, text) for place, text in enumerate(texts)])
 
     def documents(self, pages: int) -> Iterator[Replacement]:
         for number in range(pages // PAGES_A_DOCUMENT):
@@ -135,7 +135,7 @@ class Bare:
     def _add(self, writer: tantivy.IndexWriter, replacements: list[Replacement]) -> None:
         forms = default_analyzer().forms
         for name, entry in ((each.document, page) for each in replacements for page in each.pages):
-            texts = [word.text for word in entry.words]
+            texts = entry.words.texts
             stems = " ".join(form.stem for text in texts for form in forms(text))
             page, text = f"{name}:{entry.version}:{entry.page}", " ".join(texts).encode()
             rights = {"scope": entry.scope, "case_file": entry.case_file}

@@ -2,12 +2,12 @@
 
 `python -m benchmarks.search_opensearch [--pages 100000]` starts a node of its own; exit status 1 if a bound is missed.
 
-Indexing, pages a second, chunks of 2,000 pages, the sides in another order for each. Ours: into a fresh build, analysis
-in Python, stored pages and heads included (live writes, which look at heads first, are not measured). Against it a bare
-bulk load: the very lines that the port sends, made beforehand, by the same library into an index of the same settings;
-what the port adds is the analysis, heads and order. Beside it, without a bound, a bulk load of the same pages' text
-into a plain index whose field has OpenSearch's own `german` analyser, which knows no compounds and stores no boxes.
-Three words of a hundred are misread, so that nobody has seen them before.
+Indexing, pages a second, in turns of 20,000 pages, the sides in another order for each. Ours: into a fresh build,
+analysis in Python, stored pages and heads included (live writes, which look at heads first, are not measured). Against
+it a bare bulk load: the very lines that the port sends, made beforehand, by the same library into an index of the same
+settings; what the port adds is the analysis, heads and order. Beside it, without a bound, a bulk load of the same
+pages' text into a plain index whose field has OpenSearch's own `german` analyser, which knows no compounds and stores
+no boxes. Three words of a hundred are misread, so that nobody has seen them before; none is doubtful.
 
 Searching: the whole call at the port against the very body that it sends, by the same client, the raw answer let be.
 Beside it, without a bound, a plainer question to the plain index: all words by `match`, the rights by `terms`, the best
@@ -23,18 +23,19 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from opensearchpy import OpenSearch, helpers
 
 from benchmarks.figures import Figure, bars, conclude
-from benchmarks.search import Generator, chunks, queries, rights
+from benchmarks.search import PAGES_A_DOCUMENT, Generator, queries, rights
 from search.german import Analyzer, default_analyzer
 from search.opensearch import OpenSearchIndex, Server, connected
 from search.opensearch.asking import question
 from search.opensearch.schema import FORMAT, Action, index_body, prepared
-from search.port import Access, Query, Replacement, Word
+from search.port import Access, PageEntry, Query, Replacement, Words
 from search.queries import parse
 from tests.services import frame
 from tests.services import opensearch as service
@@ -43,6 +44,7 @@ SEARCH_BOUND, INDEXING_BOUND = 1.3, 0.7
 HEAP = "2g"
 _NAME = "bench"
 _MISREAD = 0.03
+_TURN = 20_000
 _INDEXING = "indexing over OpenSearch"
 _PORT = "search over OpenSearch at the port, "
 
@@ -67,13 +69,13 @@ def bare_loads(client: OpenSearch) -> None:
 def plain(replacements: list[Replacement]) -> Iterator[dict[str, Any]]:
     for each in replacements:
         for page in each.pages:
-            text = " ".join([page.title, *(word.text for word in page.words)])
+            text = " ".join([page.title, *page.words.texts])
             rights = {"scope": page.scope, "case_file": page.case_file}
             yield {"_index": "plain", "_id": f"{each.document}:{page.page}", "text": text, **rights}
 
 
 def analysed(replacements: list[Replacement], analyzer: Analyzer) -> list[Action]:
-    ready = [prepared(each, analyzer) for each in replacements]
+    ready = prepared(replacements, analyzer)
     return [Action.of("index", f"{each.document}:{page}", body) for each in ready for page, body in each.pages.items()]
 
 
@@ -85,16 +87,15 @@ def load_prepared(client: OpenSearch, ready: list[Action]) -> None:
 def misread(replacements: list[Replacement], chance: random.Random) -> list[Replacement]:
     """With some words that occur nowhere else, as readings have them."""
 
-    def read(word: Word) -> Word:
+    def read(word: str) -> str:
         if chance.random() >= _MISREAD:
             return word
-        place = chance.randrange(len(word.text) + 1)
-        return word._replace(text=f"{word.text[:place]}{chance.choice('rnmliIt1')}{chance.randrange(10**4)}")
+        return f"{word[: chance.randrange(len(word) + 1)]}{chance.choice('rnmliIt1')}{chance.randrange(10**4)}"
 
-    return [
-        replace(each, pages=[replace(page, words=[read(word) for word in page.words]) for page in each.pages])
-        for each in replacements
-    ]
+    def page_read(page: PageEntry) -> PageEntry:
+        return replace(page, words=Words([read(text) for text in page.words.texts], page.words.boxes))
+
+    return [replace(each, pages=[page_read(page) for page in each.pages]) for each in replacements]
 
 
 def index(client: OpenSearch, port: OpenSearchIndex, generator: Generator, pages: int) -> list[Figure]:
@@ -103,17 +104,18 @@ def index(client: OpenSearch, port: OpenSearchIndex, generator: Generator, pages
     build, chance = port.fresh(), random.Random(7)
     beforehand = Analyzer()  # the port's own shall not know the words of a chunk before its turn
     spent: dict[str, list[float]] = {"port": [], "plain": [], "prepared": []}
-    for number, clean in enumerate(chunks(generator, pages), 1):
-        chunk = misread(clean, chance)
-        ready = analysed(chunk, beforehand)
+    documents, done = generator.documents(pages), 0
+    while clean := list(islice(documents, _TURN // PAGES_A_DOCUMENT)):
+        turn = misread(clean, chance)
+        ready = analysed(turn, beforehand)
         sides: dict[str, Callable[[], object]] = {
-            "port": partial(build.replace_many, chunk), "plain": partial(helpers.bulk, client, plain(chunk)),
+            "port": partial(build.replace_many, turn), "plain": partial(helpers.bulk, client, plain(turn)),
             "prepared": partial(load_prepared, client, ready),
         }  # fmt: skip
         for side in chance.sample(list(sides), len(sides)):
             spent[side].append(timed(sides[side]))
-        if number % 10 == 0:
-            print(f"indexed {number * 2000} pages", flush=True)
+        done += len(ready)
+        print(f"indexed {done} pages", flush=True)
     port.swap(build)
     rate = {side: pages / sum(times) * 1000 for side, times in spent.items()}
     print(", ".join(f"{side} {value:.0f} pages/s" for side, value in rate.items()), flush=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from search.embedded import EmbeddedIndex
 from search.errors import SearchError
-from search.port import DOUBTFUL, LIMIT, Access, Hit, PageEntry, Query, Replacement, Word
+from search.port import DOUBTFUL, LIMIT, Access, Hit, PageEntry, Query, Replacement, Word, Words
 
 _SCOPE = "readings"
 _ACCESS = Access(scopes=frozenset((_SCOPE,)))
@@ -72,7 +72,7 @@ def _readable(files: list[Path]) -> Iterator[Replacement]:
     for file in files:
         try:
             pages = _pages(json.loads(file.read_bytes()), date.fromtimestamp(file.stat().st_mtime))  # noqa: DTZ012
-        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             _complain(f"{file}: not a reading ({type(error).__name__}: {error})", 1)
         else:
             yield Replacement(file.stem, time.time_ns(), pages)
@@ -86,7 +86,7 @@ def _pages(reading: Any, day: date) -> list[PageEntry]:
 
 
 def _entry(page: Any, day: date) -> PageEntry:
-    words = [_word(word["text"], word["box"], word.get("confidence")) for word in page["words"]]
+    words = Words.of([_word(word["text"], word["box"], word.get("confidence")) for word in page["words"]])
     size = int(page["width"]), int(page["height"])
     return PageEntry(1, int(page["number"]), True, *size, words, "", _SCOPE, "read", day)
 

@@ -10,9 +10,10 @@ the places of doubtful words.
 import struct
 from collections.abc import Iterable, Sequence
 
-from search.german import KEY_BYTES, Mark, Reading, Token, key_of, keys_of
+from search.german import Mark
 from search.near import Doubt
 from search.queries import Clause
+from search.vocabulary import KEY_BYTES, Reading, Token, key_of, keys_of
 
 Asked = Sequence[tuple[bytes, bool, int]]
 """Keys; true: compounds that have the stem as a part answer too; what for."""
@@ -31,25 +32,21 @@ def written(
     doubtful: Iterable[int] = (),
 ) -> bytes:
     """The keys of a page with their places; guessed tokens answer as parts do."""
-    words, ends = reading
-    more = [(word.more, place) for place, word in enumerate(words) if word.more]
-    parts = [(word.parts, place) for place, word in enumerate(words) if word.parts]
-    for first, last in ends.items():
-        more.append((words[first].key + words[first].more, last))
-        parts.append((words[first].parts, last))
+    words, more, parts = reading.keys(), reading.more(), reading.parts()
+    count = len(words) // KEY_BYTES
     more += [(key_of(f"={value}"), place) for value, first, last in marks for place in range(first, last + 1)]
     parts += [(keys_of((form.stem, *form.parts)), place)
               for form, first, last in guessed for place in range(first, last + 1)]  # fmt: skip
     places = [place for keys, place in (*more, *parts) for _ in range(0, len(keys), KEY_BYTES)]
     further, compounds = (b"".join([keys for keys, _ in each]) for each in (more, parts))
-    wide = len(words) > _MOST_NARROW
-    head = _HEAD.pack(len(words), len(further) // KEY_BYTES, len(compounds) // KEY_BYTES, wide)
+    wide = count > _MOST_NARROW
+    head = _HEAD.pack(count, len(further) // KEY_BYTES, len(compounds) // KEY_BYTES, wide)
     numbers = struct.pack(f"<{len(places)}{'I' if wide else 'H'}", *places)
     lines = [f"{text}\t{first}\t{last}" for text, first, last in doubts]
     if unsure := " ".join(map(str, doubtful)):
         lines.append(f"^{unsure}")
     end = "\n".join(lines).encode("utf-8", "surrogatepass")
-    return b"".join([head, *[word.key for word in words], further, compounds, numbers, end])
+    return b"".join([head, words, further, compounds, numbers, end])
 
 
 def places(keys: bytes, asked: Asked) -> dict[int, int]:

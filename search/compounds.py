@@ -53,7 +53,13 @@ _ADVERBS = tuple(fold("neben gegen ober gesamt sonder rück voraus mehr nach vor
 # What these make of a noun in -ung is one noun, though no list has them all: Überzahlung, Wiederbewilligung.
 _PREFIXES = tuple(fold("über unter vor nach rück wieder durch um aus auf ab an ein zu").split())
 
-_LINKS = (("", 0.0), ("s", 0.4), ("n", 0.4), ("es", 1.5), ("en", 1.5), ("er", 1.5), ("e", 1.5), ("ens", 1.5))
+# What may link two parts and what that costs, by its first letter.
+_NO_LINK = (("", 0.0),)
+_LINKS = {
+    "s": (*_NO_LINK, ("s", 0.4)),
+    "n": (*_NO_LINK, ("n", 0.4)),
+    "e": (*_NO_LINK, ("es", 1.5), ("en", 1.5), ("er", 1.5), ("e", 1.5), ("ens", 1.5)),
+}
 _ENDINGS = ("s", "es", "en", "n", "e", "er", "ern", "em")
 _SHORTEST_WORD = 7
 _SHORTEST_PART = 3
@@ -142,7 +148,7 @@ class Lexicon:
             if cost is None:
                 continue
             spans = *way.spans, (start, end)
-            for link, extra in _LINKS:
+            for link, extra in _LINKS.get(word[end], _NO_LINK):
                 after = end + len(link)
                 if size - after >= _SHORTEST_PART and word.startswith(link, end):
                     _keep_cheaper(ways, after, _Path(way.cost + cost + extra, spans))

@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from search.answers import asked_by, doubtful, doubtful_places, has_all, places, written
-from search.german import Analyzer, Token
+from search.german import Analyzer
 from search.mended import guess
 from search.near import Doubt, may_be_near, rows, sought, wanted
 from search.near import keys as near_keys
 from search.packing import Texts
 from search.queries import Clause
+from search.vocabulary import Token, Tokens
 
 _WORDS = 28
 _LEAD = 8
@@ -103,14 +104,18 @@ class _Page:
         self.keys = keys
 
     @cached_property
+    def _tokens(self) -> Tokens:
+        return self._analyzer.read(self._words[:]).tokens()
+
+    @cached_property
     def read(self) -> Sequence[Sequence[Token]]:
         """All tokens in one row."""
-        return [self._analyzer.tokens(self._words[:])]
+        return [[*self._tokens]]
 
     @cached_property
     def guessed(self) -> Sequence[Sequence[Token]]:
         """Rows as they may have stood there."""
-        return guess(self._words[:], self.read[0], doubtful_places(self.keys), self._analyzer).rows
+        return guess(self._words[:], self._tokens, doubtful_places(self.keys), self._analyzer).rows
 
 
 class _Phrase(NamedTuple):

@@ -2,19 +2,18 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
-from zlib import crc32
 
 from Stemmer import Stemmer
 
 from search.compounds import WORD_LIST, Lexicon
 from search.folding import compose, fold, is_composed
 from search.numbers import marks
+from search.vocabulary import Form, Reading, Spelled, Token, Vocabulary
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-'](?=[^\W\d_])(?<=[^\W\d_].)[^\W_]+)*")
 RUN_TOGETHER = re.compile(
@@ -35,7 +34,6 @@ _PARTICIPLE = re.compile("([a-z]{5,}?)e?t(?:e[nmrs]?)?")
 _GE = re.compile("^(ab|an|auf|aus|bei|ein|fest|frei|mit|nach|um|vor|zu|zuruck|)ge")
 HYPHENS = ("-", "\u2010", "\u2011")
 _LONGEST_FORM = 64
-KEY_BYTES = 4
 _REMEMBERED = 200_000
 # Plurals that the stemmer leaves apart from their singular.
 _IRREGULAR = {"konten": "konto", "themen": "thema", "firmen": "firma", "praxen": "praxis"}
@@ -46,55 +44,6 @@ _ENDING_IN_S = frozenset(("andreas", "carlos", "dias", "judas", "rios", "willis"
 _ELLIPSIS = frozenset(("und", "oder", "bzw", "bzw.", "sowie", "noch", "bis", "u.", "o."))
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One token: folded, stemmed, and the stems of its parts (none for a simple word)."""
-
-    exact: str
-    stem: str
-    parts: tuple[str, ...] = ()
-
-
-class Token(NamedTuple):
-    """A form at its place: from the first to the last word of the page (two where a line end divides it)."""
-
-    form: Form
-    first: int
-    last: int
-
-
-class Spelled(NamedTuple):
-    """One written word: its tokens, what each field of the index takes of them, and their keys.
-
-    `key` is that of the first token, `more` those of further ones, `parts` those of the parts of all.
-    """
-
-    forms: tuple[Form, ...]
-    exact: str
-    stem: str
-    part: str
-    key: bytes
-    more: bytes
-    parts: bytes
-    hyphened: bool
-
-
-class Reading(NamedTuple):
-    """The words of a page. One that a line end divides stands at its first half, nothing at its second.
-
-    `ends`: the place of the second half by that of the first.
-    """
-
-    words: Sequence[Spelled]
-    ends: Mapping[int, int]
-
-    def tokens(self) -> Iterator[Token]:
-        """All of them, in reading order."""
-        for place, word in enumerate(self.words):
-            for form in word.forms:
-                yield Token(form, place, self.ends.get(place, place))
-
-
 class Mark(NamedTuple):
     """A date, amount, IBAN or reference in its one spelling, from the first to the last word."""
 
@@ -103,27 +52,8 @@ class Mark(NamedTuple):
     last: int
 
 
-class Memory(dict[str, Spelled]):
-    """Words already seen, and those `before` them once these are half of what is remembered.
-
-    Half the time of an `lru_cache`, which notes each use of a word at three places of the memory.
-    """
-
-    def __init__(self, spell: Callable[[str], Spelled]) -> None:
-        self._spell = spell
-        self.before: dict[str, Spelled] = {}
-
-    def __missing__(self, word: str) -> Spelled:
-        made = self.before.get(word) or self._spell(word)
-        if len(self) >= _REMEMBERED // 2:
-            self.before = dict(self)
-            self.clear()
-        self[word] = made
-        return made
-
-
 class Analyzer:
-    """German analysis with a memory of up to 200,000 words already seen, some 500 bytes each.
+    """German analysis with a memory of up to 200,000 words already seen, some 500 bytes each, for several threads.
 
     A new word takes some 20 µs, one put together of others up to ten times that, a known one 0.1 µs.
     """
@@ -131,7 +61,7 @@ class Analyzer:
     def __init__(self, word_list: Path = WORD_LIST) -> None:
         self._word_list = word_list
         self._stem = Stemmer("german", 0).stemWord
-        self._spelled = Memory(self._spell).__getitem__
+        self._vocabulary = Vocabulary(self._spell)
         self.knows = lru_cache(_REMEMBERED)(lambda folded: folded in self.lexicon)
 
     @cached_property
@@ -141,31 +71,37 @@ class Analyzer:
 
     def forms(self, word: str) -> tuple[Form, ...]:
         """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
-        return self._spelled(word).forms
+        known = self._known()
+        return known.forms(known[word])
 
     def tokens(self, words: Sequence[str]) -> list[Token]:
         """The tokens of a page or a query in reading order; a word divided at a line end is one."""
-        return list(self.read(words).tokens())
+        return [*self.read(words).tokens()]
 
     def read(self, words: Sequence[str]) -> Reading:
         """The words of a page or a query, those put together that a line end divides."""
-        found, ends = list(map(self._spelled, words)), dict[int, int]()
-        for place in [place for place, each in enumerate(found) if each.hyphened]:
-            if place - 1 in ends:
+        known = self._known()
+        reading = Reading.of(words, known)
+        for place in reading.hyphened():
+            if place - 1 in reading.ends:
                 continue
-            if (joined := self._joined(words, place)).forms:
-                found[place], found[place + 1] = joined, _NOTHING
-                ends[place] = place + 1
+            if (joined := _joined(words, place)) and known.forms(known[joined]):
+                reading.join(place, known[joined])
             elif (head := self._elided(words, place)) is not None:
-                found[place] = spelled((head,))
-        return Reading(found, ends)
+                reading.numbers[place] = known[head]
+        return reading
 
-    def _joined(self, words: Sequence[str], place: int) -> Spelled:
-        """This word with the next one if a line end divides one word there, else nothing."""
-        head, following = compose(words[place]), compose("".join(words[place + 1 : place + 2]))
-        if len(head) < 2 or not head[-2].isalpha() or not following[:1].islower() or following in _ELLIPSIS:
-            return _NOTHING
-        return self._spelled(head[:-1] + following)
+    def learn(self, words: Iterable[str]) -> None:
+        """Spell what is new of the words of many pages: in a row that takes two thirds of the time."""
+        known = self._known()
+        for word in {*words}:
+            known[word]
+
+    def _known(self) -> Vocabulary:
+        """Words in use longest are remembered: half of them stand in the last vocabulary, half in the one before."""
+        if len(self._vocabulary) >= _REMEMBERED // 2:
+            self._vocabulary = self._vocabulary.renewed()
+        return self._vocabulary
 
     def _elided(self, words: Sequence[str], place: int) -> Form | None:
         """The form of Kranken- in Kranken- und Pflegeversicherung, with the word that is meant as a part."""
@@ -195,7 +131,7 @@ class Analyzer:
         if "|" in text or "!" in text:
             text = _BAR.sub("l", _FIRST_BAR.sub("I", text))
         forms = tuple([self._form(token[:_LONGEST_FORM]) for token in _TOKEN.findall(text)])
-        return spelled(forms, hyphened=word[-1:] in HYPHENS)
+        return Spelled(forms, word[-1:] in HYPHENS)
 
     def _form(self, token: str) -> Form:
         if token.isascii() and token.isdecimal():
@@ -207,14 +143,15 @@ class Analyzer:
         pieces = [fold(mended)] if whole else [fold(piece) for piece in _JOINTS.split(mended) if piece]
         stem = self._stemmed("".join(pieces))
         parts = [part for piece in pieces for part in self.lexicon.parts(piece)]
-        parts += [noun for part in (*pieces, *parts) for noun in self._done(part)]
-        stems = map(self._stemmed, [*(pieces if len(pieces) > 1 else ()), *parts])
-        found = tuple(dict.fromkeys([part for part in stems if part != stem]))
-        return Form(exact, exact if stem == exact else stem, found)  # one text in memory where both are alike
+        parts += [noun for part in (*pieces, *parts) if "t" in part[-3:] for noun in self._done(part)]
+        if len(pieces) > 1:
+            parts = pieces + parts
+        found = tuple(dict.fromkeys([part for part in map(self._stemmed, parts) if part != stem])) if parts else ()
+        return Form(exact, exact if stem == exact else stem, found)
 
     def _done(self, word: str) -> tuple[str, ...]:
         """Kündigung for gekündigt, Krankenversicherung for krankenversicherte: people ask for what was done."""
-        if "t" not in word[-3:] or (found := _PARTICIPLE.fullmatch(word)) is None:
+        if (found := _PARTICIPLE.fullmatch(word)) is None:
             return ()
         nouns = f"{found[1]}ung", _GE.sub(r"\1", found[1]) + "ung"
         return next(((noun,) for noun in nouns if self.lexicon.listed(noun)), ())
@@ -231,32 +168,12 @@ class Analyzer:
         return str(self._stem(_IRREGULAR.get(folded, folded)))
 
 
-def spelled(forms: tuple[Form, ...], *, hyphened: bool = False) -> Spelled:
-    """A word of these tokens."""
-    if len(forms) == 1:  # as nearly all; joining takes three times as long
-        (form,) = forms
-        return Spelled(
-            forms, form.exact, form.stem, " ".join(form.parts), key_of(form.stem), b"", keys_of(form.parts), hyphened
-        )
-    stems, parts = [form.stem for form in forms], [part for form in forms for part in form.parts]
-    keys = keys_of(stems) or bytes(KEY_BYTES)
-    return Spelled(
-        forms, " ".join([form.exact for form in forms]), " ".join(stems), " ".join(parts),
-        keys[:KEY_BYTES], keys[KEY_BYTES:], keys_of(parts), hyphened,
-    )  # fmt: skip
-
-
-def key_of(text: str) -> bytes:
-    """By what a stem is looked up on a page."""
-    return crc32(text.encode("utf-8", "surrogatepass")).to_bytes(KEY_BYTES, "little")
-
-
-def keys_of(texts: Sequence[str]) -> bytes:
-    """The keys of these, one behind the other."""
-    return b"".join([key_of(text) for text in texts]) if texts else b""
-
-
-_NOTHING = spelled(())
+def _joined(words: Sequence[str], place: int) -> str:
+    """This word with the next one if a line end divides one word there, else nothing."""
+    head, following = compose(words[place]), compose("".join(words[place + 1 : place + 2]))
+    if len(head) < 2 or not head[-2].isalpha() or not following[:1].islower() or following in _ELLIPSIS:
+        return ""
+    return head[:-1] + following
 
 
 def _mended(token: str) -> str:

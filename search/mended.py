@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from search.compounds import Lexicon
 from search.folding import fold
-from search.german import RUN_TOGETHER, Analyzer, Mark, Token
+from search.german import RUN_TOGETHER, Analyzer, Mark
+from search.vocabulary import Token, Tokens
 
 _REACH = 4
 """So many tokens stand on each side of a guess: phrases of up to five words may have it at any place."""
@@ -51,7 +52,7 @@ class Guess(NamedTuple):
     marks: Sequence[Mark] = ()
 
 
-def guess(texts: Sequence[str], tokens: Sequence[Token], doubtful: Sequence[int], analyzer: Analyzer) -> Guess:
+def guess(texts: Sequence[str], tokens: Tokens, doubtful: Sequence[int], analyzer: Analyzer) -> Guess:
     """The second guess of a page with these tokens; `doubtful` are the places of doubtful words, ascending."""
     edits = list(_edits(texts, doubtful, analyzer))
     if not edits:
@@ -123,13 +124,12 @@ def _listed(folded: str, lexicon: Lexicon) -> bool:
     return folded in _TWO or lexicon.listed(folded)
 
 
-def _rows(tokens: Sequence[Token], edits: Sequence[_Edit], made: Sequence[list[Token]]) -> Iterator[Sequence[Token]]:
+def _rows(tokens: Tokens, edits: Sequence[_Edit], made: Sequence[list[Token]]) -> Iterator[Sequence[Token]]:
     """The tokens around the edits, with these made; edits that are near to each other share a row."""
-    starts = [token.first for token in tokens]
     row: list[Token] = []
     end = 0
     for edit, instead in zip(edits, made, strict=True):
-        before, after = bisect_left(starts, edit.first), bisect_right(starts, edit.last)
+        before, after = bisect_left(tokens.firsts, edit.first), bisect_right(tokens.firsts, edit.last)
         if row and before - _REACH > end + _REACH:
             yield [*row, *tokens[end : end + _REACH]]
             row = []

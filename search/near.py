@@ -8,8 +8,9 @@ counts as one too: Vermeiter. Keys of a short word or number, which is too easil
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from search.german import Analyzer, Mark, Token
+from search.german import Analyzer, Mark
 from search.queries import Clause, is_slight
+from search.vocabulary import Tokens
 
 _SHORTEST = 5
 _FEWEST_DIGITS = 6
@@ -37,28 +38,24 @@ class Row(NamedTuple):
     near: str | None = None
 
 
-def doubts(
-    doubtful: Sequence[int], tokens: Sequence[Token], marks: Sequence[Mark], analyzer: Analyzer
-) -> tuple[Doubt, ...]:
+def doubts(doubtful: Sequence[int], tokens: Tokens, marks: Sequence[Mark], analyzer: Analyzer) -> tuple[Doubt, ...]:
     """All that may have been misread: doubted by the reading and, if it is of letters alone, no German word."""
     return tuple(dict.fromkeys(_doubts(frozenset(doubtful), tokens, marks, analyzer))) if doubtful else ()
 
 
-def _doubts(
-    unsure: frozenset[int], tokens: Sequence[Token], marks: Sequence[Mark], analyzer: Analyzer
-) -> Iterator[Doubt]:
-    for place, (form, first, last) in enumerate(tokens):
-        if first in unsure or last in unsure:
-            if len(form.exact) < _SHORTEST:
-                yield from _short(tokens, place, analyzer)
-            elif not analyzer.knows(form.exact):
-                yield Doubt(form.exact, first, last)
+def _doubts(unsure: frozenset[int], tokens: Tokens, marks: Sequence[Mark], analyzer: Analyzer) -> Iterator[Doubt]:
+    for place in tokens.standing(unsure):
+        form, first, last = tokens[place]
+        if len(form.exact) < _SHORTEST:
+            yield from _short(tokens, place, analyzer)
+        elif not analyzer.knows(form.exact):
+            yield Doubt(form.exact, first, last)
     for value, first, last in marks:
         if not unsure.isdisjoint(range(first, last + 1)):
             yield Doubt(value, first, last)
 
 
-def _short(tokens: Sequence[Token], place: int, analyzer: Analyzer) -> Iterator[Doubt]:
+def _short(tokens: Tokens, place: int, analyzer: Analyzer) -> Iterator[Doubt]:
     """Beside its neighbours, since names change places; a number beside the word before it, as a house's is."""
     form, first, last = tokens[place]
     numeric = _digits(form.exact) > 0

@@ -4,20 +4,19 @@ The engine compresses its stored pages by itself; inflating a whole page a secon
 """
 
 import struct
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain
-from operator import add
 from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from search.port import PageEntry, Word
 
-_FARTHEST = (1 << 31) - 1
+# numbers take two bytes each, or four if one needs them
+_NARROW, _WIDE, _MOST_NARROW = "<u2", "<i4", (1 << 16) - 1
 # version, page, width, height; words; bytes of document, title, texts and keys; whether numbers are wide
 _HEAD = struct.Struct("<9I?")
-
-Box = tuple[int, int, int, int]
 
 
 class Texts(Sequence[str]):
@@ -32,8 +31,8 @@ class Texts(Sequence[str]):
     @classmethod
     def of(cls, words: Sequence[str]) -> "Texts":
         """Of words that were never packed."""
-        plain = _plain(words)
-        return cls("\n".join(plain), memoryview(array("i", _starts(plain))))
+        text = "\n".join(_plain(words))
+        return cls(text, _starts(text)[: len(words)].data)
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -114,45 +113,33 @@ class Packed:
         return tuple(made)
 
 
-def pack(document: str, entry: PageEntry, words: Sequence[str], boxes: Sequence[Box], keys: bytes) -> bytes:
-    """A head of numbers; document, title and texts as UTF-8, keys; left, upper, right and lower edges, starts.
-
-    `words` and `boxes` are those of the entry.
-    """
+def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
+    """A head of numbers; document, title and texts as UTF-8, keys; left, upper, right and lower edges, starts."""
+    words = entry.words.texts
     texts = "\n".join(words)
-    if texts.split() != [*words]:  # a word has white space in itself, or nothing else, as hardly ever
+    if not _has_lines(texts, len(words)):
         words = _plain(words)
         texts = "\n".join(words)
     parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, texts)] + [keys]
-    numbers = _numbers(boxes, _starts(words))
+    numbers = np.concatenate((entry.words.boxes.T, _starts(texts)[None, : len(words)]))
+    wide = bool(numbers.max(initial=0) > _MOST_NARROW)
     place = entry.version, entry.page, entry.width, entry.height
-    head = _HEAD.pack(*place, len(words), *map(len, parts), numbers.typecode == "i")
-    return b"".join([head, *parts, numbers])
+    head = _HEAD.pack(*place, len(words), *map(len, parts), wide)
+    # alike numbers lie together and compress well
+    return b"".join([head, *parts, numbers.astype(_WIDE if wide else _NARROW).tobytes()])
 
 
-def columns(words: Sequence[Word]) -> tuple[Sequence[str], Sequence[Box], Sequence[bool]]:
-    """Texts, boxes and whether they are doubtful, each for itself: to look at every word once is quickest."""
-    texts, boxes, doubtful = zip(*words, strict=True) if words else ((), (), ())
-    return texts, boxes, doubtful
-
-
-def _numbers(boxes: Iterable[Box], starts: Iterable[int]) -> "array[int]":
-    """Alike numbers lie together and compress well; 2 bytes each, or 4 if one needs them."""
-    numbers = [*chain.from_iterable(boxes)]
-    try:
-        edges, begins = array("H", numbers), array("H", starts)
-    except OverflowError:
-        edges, begins = array("i", map(_clamped, numbers)), array("i", starts)
-    return edges[0::4] + edges[1::4] + edges[2::4] + edges[3::4] + begins
+def _has_lines(text: str, count: int) -> bool:
+    """Whether the text has so many lines, none of them empty and none with white space, as nearly always."""
+    plain = " " not in text and text.replace("\n", "").isprintable()
+    return plain and text.count("\n") == count - 1 and "\n\n" not in f"\n{text}\n"
 
 
 def _plain(words: Iterable[str]) -> list[str]:
     return [" ".join(word.split()) for word in words]
 
 
-def _starts(words: Sequence[str]) -> list[int]:
-    return [*map(add, accumulate(map(len, words), initial=0), range(len(words)))]
-
-
-def _clamped(number: int) -> int:
-    return max(0, min(_FARTHEST, number))
+def _starts(text: str) -> NDArray[np.int64]:
+    """Where each line of the text begins."""
+    letters = np.frombuffer(f"\n{text}".encode("utf-32-le", "surrogatepass"), "<u4")
+    return np.flatnonzero(letters == ord("\n"))

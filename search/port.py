@@ -4,10 +4,13 @@ One entry is one page of one version, `<document>:<version>:<page>`. A page with
 it and the words of its document's title find page 1. Older versions stay, with `current` false.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 LIMIT = 200
 """The most hits of one page of results."""
@@ -15,6 +18,11 @@ LIMIT = 200
 
 DOUBTFUL = 0.9
 """Below this confidence of a reading (0 to 1) a word is doubtful: most misread words are, few of the right ones."""
+
+FARTHEST = (1 << 31) - 1
+"""The last pixel that an edge of a box can lie at."""
+
+Box = tuple[int, int, int, int]
 
 
 class Word(NamedTuple):
@@ -24,20 +32,52 @@ class Word(NamedTuple):
     """
 
     text: str
-    box: tuple[int, int, int, int]
+    box: Box
     doubtful: bool = False
+
+
+class Words:
+    """The words of a page in reading order, by columns: to make and look at an object for each takes as long as to
+    index it.
+
+    `boxes` has a row of four for each text, cut off at 0 and 2³¹ - 1; `doubtful` are the places of doubtful words,
+    ascending. ValueError if there are more or fewer boxes than texts.
+    """
+
+    __slots__ = ("boxes", "doubtful", "texts")
+
+    def __init__(
+        self, texts: Sequence[str] = (), boxes: Sequence[Sequence[int]] = (), doubtful: Sequence[int] = ()
+    ) -> None:
+        self.texts = texts
+        self.boxes: NDArray[np.int64] = np.array(boxes, np.int64).reshape(len(texts), 4).clip(0, FARTHEST)
+        self.doubtful = doubtful
+
+    @classmethod
+    def of(cls, words: Sequence[Word]) -> "Words":
+        """The columns of these."""
+        doubtful = [place for place, word in enumerate(words) if word.doubtful]
+        return cls([word.text for word in words], [word.box for word in words], doubtful)
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[Word]:
+        unsure = frozenset(self.doubtful)
+        for place, (text, (x0, y0, x1, y1)) in enumerate(zip(self.texts, self.boxes.tolist(), strict=True)):
+            yield Word(text, (x0, y0, x1, y1), place in unsure)
 
 
 @dataclass(frozen=True, slots=True)
 class PageEntry:
-    """One page of a version with all that filters and rights look at; words in reading order."""
+    """One page of a version with all that filters and rights look at."""
 
     version: int
     page: int
     current: bool
     width: int
     height: int
-    words: Sequence[Word]
+    words: Words
     title: str
     scope: str
     state: str

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from search.errors import InvalidQuery
 from search.folding import compose, fold
-from search.german import Analyzer, Form
+from search.german import Analyzer
 from search.numbers import end_of_currency, marks, without_label
+from search.vocabulary import Form
 
 _QUOTES = re.compile('["„“”«»]')
 # Words that say too little to be demanded: a page on which one was not recognised is still meant. Quoted they count.

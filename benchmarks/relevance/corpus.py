@@ -11,7 +11,7 @@ from typing import NamedTuple
 from benchmarks.relevance.facts import Household, Page, households, made_day
 from benchmarks.relevance.noise import Noise, measured
 from benchmarks.relevance.written import Pen
-from search.port import PageEntry, Replacement, Word
+from search.port import PageEntry, Replacement, Word, Words
 
 HOUSEHOLDS, SEED = 150, 20260722
 _WORDING = Path(__file__).with_name("wording.toml")
@@ -113,7 +113,7 @@ class Corpus:
 
 def _entry(page: Page, words: Sequence[Word]) -> PageEntry:
     return PageEntry(
-        version=1, page=page.number, current=True, width=2480, height=3508, words=words, title="",
+        version=1, page=page.number, current=True, width=2480, height=3508, words=Words.of(words), title="",
         scope=page.household.scope, state="filed", receipt_date=made_day(random.Random(page.document)),
         case_file=page.household.case_file,
     )  # fmt: skip

@@ -9,8 +9,7 @@ from search.errors import InvalidQuery
 from search.excerpt import Matcher
 from search.fields import said
 from search.german import default_analyzer
-from search.packing import columns
-from search.port import Word
+from search.port import Word, Words
 from search.queries import Clause, parse
 
 MISREAD, OTHER, LOW = "misread", "written otherwise", "ranked below the first fifty"
@@ -45,8 +44,9 @@ def _clauses(text: str) -> tuple[Clause, ...]:
 
 def _keys(words: Sequence[Word]) -> tuple[Sequence[str], bytes]:
     """The texts of a page, and by what they answer."""
-    texts, _, unsure = columns(words)
-    return texts, said(texts, unsure, default_analyzer()).keys
+    read = Words.of(words)
+    (page,) = said([read], default_analyzer())
+    return read.texts, page.keys
 
 
 def _answers(clause: Clause, page: tuple[Sequence[str], bytes]) -> bool:

@@ -9,11 +9,25 @@ from typing import Any
 
 import tantivy
 
-from search.fields import COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, number_of, open_gates
-from search.german import Analyzer, Form
+from search.fields import (
+    COMPOUND,
+    EXACT,
+    FACETS,
+    NEAR,
+    PART,
+    STEM,
+    Analysed,
+    analysed,
+    entry_key,
+    gates,
+    number_of,
+    open_gates,
+)
+from search.german import Analyzer
 from search.near import rows, sought, wanted
 from search.port import Access, PageEntry, Query, Replacement
 from search.queries import Clause
+from search.vocabulary import Form
 
 __all__ = [
     "FACETS",
@@ -59,13 +73,17 @@ def build_schema() -> tantivy.Schema:
     return builder.build()
 
 
-def documents(replacement: Replacement, analyzer: Analyzer) -> list[tantivy.Document]:
-    """The index documents of a replacement; without pages one that nobody finds and that keeps the stamp."""
-    made = [_document(replacement.document, entry, analyzer) for entry in replacement.pages]
-    for document in made or (made := [tantivy.Document()]):
-        document.add_text("document", replacement.document)
-        document.add_unsigned("stamp", replacement.stamp)
-    return made
+def documents(
+    replacements: Iterable[Replacement], analyzer: Analyzer
+) -> Iterator[tuple[Replacement, list[tantivy.Document]]]:
+    """The index documents of each; without pages one that nobody finds and that keeps the stamp."""
+    for replacement, pages in analysed(replacements, analyzer):
+        name = replacement.document
+        made = [_document(name, entry, page) for entry, page in zip(replacement.pages, pages, strict=True)]
+        for document in made or (made := [tantivy.Document()]):
+            document.add_text("document", name)
+            document.add_unsigned("stamp", replacement.stamp)
+        yield replacement, made
 
 
 def facet_key(facet: str) -> str:
@@ -79,9 +97,8 @@ def counting(field: Callable[[str], str], size: int) -> dict[str, Any]:
     return {name: {"terms": {"field": field(name), **terms}} for name in FACETS}
 
 
-def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Document:
-    document = tantivy.Document()
-    terms = analysed(name, entry, analyzer)
+def _document(name: str, entry: PageEntry, page: Analysed) -> tantivy.Document:
+    document, terms = tantivy.Document(), page.terms
     document.add_text("exact", terms.exact)
     document.add_text("stem", terms.stem)
     document.add_text("part", terms.part)
@@ -98,7 +115,7 @@ def _document(name: str, entry: PageEntry, analyzer: Analyzer) -> tantivy.Docume
             document.add_text(facet, value)
     document.add_unsigned("day", entry.receipt_date.toordinal())
     document.add_unsigned("key", entry_key(name, entry.version, entry.page))
-    document.add_bytes("packed", terms.packed)
+    document.add_bytes("packed", page.packed)
     return document
 
 

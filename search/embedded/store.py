@@ -115,7 +115,8 @@ class Store:
             return name
 
     def _write(self, replacements: Iterable[Replacement], targets: Callable[[], list[str]]) -> None:
-        prepared = [Prepared(each.document, each.stamp, documents(each, self.analyzer)) for each in replacements]
+        made = documents(replacements, self.analyzer)
+        prepared = [Prepared(each.document, each.stamp, pages) for each, pages in made]
         with self.errors(), self._generations.writing():
             for name in targets():
                 self._generation(name).write(prepared)

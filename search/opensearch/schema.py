@@ -15,12 +15,26 @@ from typing import Any, NamedTuple
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from search.cursors import DEEPEST, SLACK
-from search.fields import BREAK, COMPOUND, EXACT, FACETS, NEAR, PART, STEM, analysed, entry_key, gates, open_gates
-from search.german import Analyzer, Form
+from search.fields import (
+    BREAK,
+    COMPOUND,
+    EXACT,
+    FACETS,
+    NEAR,
+    PART,
+    STEM,
+    Analysed,
+    analysed,
+    entry_key,
+    gates,
+    open_gates,
+)
+from search.german import Analyzer
 from search.near import rows, sought
 from search.near import wanted as near_keys
 from search.port import LIMIT, PageEntry, Query, Replacement
 from search.queries import Clause
+from search.vocabulary import Form
 
 FORMAT = 5
 """Raised when mapping, analysis or the stored page change: an index of another format must be built anew."""
@@ -116,15 +130,17 @@ class Head:
         return Action.of(kind, document.document, json.dumps({"head": head, **counted}), **unchanged)
 
 
-def prepared(replacement: Replacement, analyzer: Analyzer) -> Prepared:
-    """All bodies of a replacement, whole: what sends them shall not have to take turns with the analysis."""
-    name = replacement.document
-    pages = {f"{entry.version}:{entry.page}": _body(name, entry, analyzer) for entry in replacement.pages}
-    return Prepared(name, replacement.stamp, pages, sum(map(len, pages.values())))
+def prepared(replacements: Iterable[Replacement], analyzer: Analyzer) -> Iterator[Prepared]:
+    """All bodies of each, whole: what sends them shall not have to take turns with the analysis."""
+    for replacement, terms in analysed(replacements, analyzer):
+        name = replacement.document
+        entries = zip(replacement.pages, terms, strict=True)
+        pages = {f"{entry.version}:{entry.page}": _body(name, entry, page) for entry, page in entries}
+        yield Prepared(name, replacement.stamp, pages, sum(map(len, pages.values())))
 
 
-def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> str:
-    terms = analysed(document, entry, analyzer)
+def _body(document: str, entry: PageEntry, page: Analysed) -> str:
+    terms = page.terms
     # a field without a term would leave the page out when the engine counts how rare a word is
     body: Body = {"exact": terms.exact or BREAK, "stem": terms.stem or BREAK, "part": terms.part or BREAK}
     body |= {name: text for name, text in (("near", terms.near), ("row", terms.row)) if text}
@@ -132,7 +148,7 @@ def _body(document: str, entry: PageEntry, analyzer: Analyzer) -> str:
     body |= {name: value for name in FACETS if (value := getattr(entry, name)) is not None}
     body["key"] = entry_key(document, entry.version, entry.page)
     # the page has no letter that JSON would write otherwise
-    return f'{json.dumps(body)[:-1]}, "packed": "{shut(terms.packed)}"}}'
+    return f'{json.dumps(body)[:-1]}, "packed": "{shut(page.packed)}"}}'
 
 
 class _Zstandard(threading.local):

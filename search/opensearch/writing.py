@@ -20,7 +20,7 @@ from search.opensearch.generations import Generations, superseded, write_alias
 from search.opensearch.schema import Action, Body, Head, Prepared, prepared
 from search.port import Replacement
 
-_SLICE_CHARACTERS = 2_000_000
+_SLICE_CHARACTERS = 5_000_000
 _SLICE_DOCUMENTS = 500
 _ROUNDS = 20
 _SWAP_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
@@ -93,7 +93,7 @@ class Writer:
         """The next slice is analysed while the last one is on its way."""
         with ThreadPoolExecutor(1, "opensearch") as pool:
             sent: Future[None] | None = None
-            for documents in _slices(prepared(each, self._analyzer) for each in replacements):
+            for documents in _slices(prepared(replacements, self._analyzer)):
                 if sent is not None:
                     sent.result()
                 sent = pool.submit(write, documents)

@@ -8,7 +8,7 @@ from search.errors import BuildSuperseded, IndexUnusable
 from search.excerpt import Matcher
 from search.fields import said
 from search.german import Analyzer
-from search.packing import Texts, columns
+from search.packing import Texts
 from search.port import LIMIT, Access, Build, Hit, PageEntry, Query, Replacement, Results, Word
 from search.queries import parse
 
@@ -82,20 +82,17 @@ class FakeIndex:
                         yield (-hit.score, f"{hit.document}:{hit.version}:{hit.page}"), hit, entry
 
     def _hit(self, document: str, entry: PageEntry, matchers: list[Matcher]) -> Hit | None:
-        texts = [word.text for word in entry.words]
+        texts = entry.words.texts
         title = entry.title if entry.page == 1 else ""
         whole, *single = matchers
-        keys = self._keys(entry.words)
+        keys = said([entry.words], self._analyzer)[0].keys
         if not all(each.places(texts, keys) or each.places(title.split()) for each in single):
             return None
         places, snippet, marks = whole.shown(Texts.of(texts), title, keys)
-        words = tuple(Word(" ".join(texts[place].split()), entry.words[place].box) for place in places)
+        boxes = [word.box for word in entry.words]
+        words = tuple(Word(" ".join(texts[place].split()), boxes[place]) for place in places)
         size = entry.width, entry.height
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
-
-    def _keys(self, words: Sequence[Word]) -> bytes:
-        texts, _, unsure = columns(words)
-        return said(texts, unsure, self._analyzer).keys
 
 
 class FakeBuild:

@@ -1,9 +1,10 @@
 """Short ways to entries, queries and what they find."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from search.port import Access, Index, PageEntry, Query, Word
+from search.port import Access, Index, PageEntry, Query, Words
 
 ALL = Access(scopes=frozenset({"team"}))
 DAY = date(2024, 3, 1)
@@ -11,7 +12,8 @@ DAY = date(2024, 3, 1)
 
 def entry(text: str, **changed: Any) -> PageEntry:
     """A current page 1 in scope `team`, each word in a box of its own."""
-    words = [Word(word, (20 * place, 5, 20 * place + 15, 9)) for place, word in enumerate(text.split())]
+    texts = text.split()
+    words = Words(texts, [(20 * place, 5, 20 * place + 15, 9) for place in range(len(texts))])
     given = {"version": 1, "page": 1, "current": True, "width": 100, "height": 200, "words": words, "title": ""}
     placed = {"scope": "team", "state": "filed", "receipt_date": DAY}
     return PageEntry(**(given | placed | changed))
@@ -26,6 +28,5 @@ def found(index: Index, text: str, access: Access = ALL, **filters: Any) -> list
 def read(text: str, *, page: int = 1) -> PageEntry:
     """A page on which every word with a trailing ? was doubtful."""
     plain = entry(text.replace("?", ""), page=page)
-    doubtful = [word.endswith("?") for word in text.split()]
-    words = [word._replace(doubtful=each) for word, each in zip(plain.words, doubtful, strict=True)]
-    return entry("", words=words, page=page)
+    doubtful = [place for place, word in enumerate(text.split()) if word.endswith("?")]
+    return replace(plain, words=Words(plain.words.texts, plain.words.boxes, doubtful))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from search.embedded import EmbeddedIndex
 from search.errors import InvalidQuery
 from search.german import HYPHENS, Analyzer
-from search.port import Access, Hit, Index, PageEntry, Query, Replacement, Word
+from search.port import Access, Hit, Index, PageEntry, Query, Replacement, Words
 from search.queries import parse
 from tests.search.fake import FakeIndex
 from tests.search.samples import ALL, DAY, entry
@@ -41,9 +41,10 @@ DAYS = st.integers(0, 3).map(lambda days: DAY + timedelta(days=days))
 
 @st.composite
 def entries(draw: st.DrawFn, page: int) -> PageEntry:
+    texts = draw(TEXTS)
     return entry(
         "",
-        words=[Word(text, (20 * place, 5, 20 * place + 15, 9)) for place, text in enumerate(draw(TEXTS))],
+        words=Words(texts, [(20 * place, 5, 20 * place + 15, 9) for place in range(len(texts))]),
         page=page,
         scope=draw(SCOPES),
         case_file=draw(st.none() | CASE_FILES),

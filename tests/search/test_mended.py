@@ -91,7 +91,7 @@ def test_a_guess_stays_within_the_page_and_in_reading_order(
     analyzer: Analyzer, texts: list[str], unsure: frozenset[int]
 ) -> None:
     doubtful = sorted(place for place in unsure if place < len(texts))
-    made = guess(texts, analyzer.tokens(texts), doubtful, analyzer)
+    made = guess(texts, analyzer.read(texts).tokens(), doubtful, analyzer)
     for row in made.rows:
         assert [token.first for token in row] == sorted(token.first for token in row)
     for first, last in [each[1:] for each in (*made.tokens, *made.marks)]:

@@ -122,7 +122,7 @@ def test_a_writer_held_up_between_its_head_and_its_pages_brings_back_no_page_tha
 def test_pages_of_a_writer_that_died_behind_its_head_are_not_whole_and_give_way(
     client: OpenSearch, name: str, index: OpenSearchIndex, analyzer: Analyzer
 ) -> None:
-    cut_off = prepared(Replacement("d", 5, [entry("alt"), entry("alt", page=2)]), analyzer)
+    (cut_off,) = prepared([Replacement("d", 5, [entry("alt"), entry("alt", page=2)])], analyzer)
     target = write_alias(indexes(client, name)[0])
     head = {"stamp": 5, "pages": ["1:1", "1:2"]}
     client.index(index=target, id="d", body={"head": head}, params={"op_type": "create"})

@@ -1,6 +1,8 @@
 """What is written of a page says the same as the page itself: which words answer, their texts and boxes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 from hypothesis import given
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 
 from search import german
 from search.answers import doubtful, doubtful_places, places, written
-from search.german import Analyzer, Form, Memory, Spelled, key_of
+from search.german import Analyzer
 from search.near import Doubt
 from search.packing import Packed, pack
-from search.port import Word
+from search.port import Word, Words
+from search.vocabulary import Form, Spelled, Vocabulary, key_of
 from tests.search.samples import entry
 
 PLAIN = ["Mietvertrag", "Miet-", "vertrag", "Miete", "vom", "–", "und", "Heiz-", "Betriebskosten", "BescheidMüller"]
@@ -64,8 +67,8 @@ def test_words_far_down_a_long_page_are_found_too(analyzer: Analyzer) -> None:
 def test_a_packed_page_shows_the_words_that_went_in(
     words: list[str], box: tuple[int, int, int, int], name: str
 ) -> None:
-    made = entry("", words=[Word(word, box) for word in words], title=name, receipt_date=date.max)
-    page = Packed(pack(name, made, words, [box] * len(words), b"keys"))
+    made = entry("", words=Words(words, [box] * len(words)), title=name, receipt_date=date.max)
+    page = Packed(pack(name, made, b"keys"))
     assert page.words(range(len(words))) == tuple(Word(" ".join(word.split()), box) for word in words)
     assert page.texts[:] == [" ".join(word.split()) for word in words]
     assert (page.document, page.title, page.keys) == (name, name, b"keys")
@@ -74,7 +77,7 @@ def test_a_packed_page_shows_the_words_that_went_in(
 
 @pytest.mark.parametrize("words", [["a\nb", "c"], [" x ", "y"], ["", "z"], ["\xa0"], ["neue\nMiete"], ["a\x1cb"], []])
 def test_white_space_within_a_word_is_one_blank_and_moves_no_other(words: list[str]) -> None:
-    page = Packed(pack("d", entry("", words=[Word(word, BOX) for word in words]), words, [BOX] * len(words), b""))
+    page = Packed(pack("d", entry("", words=Words(words, [BOX] * len(words))), b""))
     assert page.texts[:] == [" ".join(word.split()) for word in words]
     assert [word.text for word in page.words(range(len(words)))] == page.texts[:]
 
@@ -85,19 +88,19 @@ def test_white_space_within_a_word_is_one_blank_and_moves_no_other(words: list[s
     ids=["beyond all pages", "wide"],
 )
 def test_a_box_keeps_within_four_bytes(box: tuple[int, int, int, int], kept: tuple[int, int, int, int]) -> None:
-    page = Packed(pack("d", entry("", words=[Word("x", box)]), ["x"], [box], b""))
+    page = Packed(pack("d", entry("", words=Words(["x"], [box])), b""))
     assert page.words([0]) == (Word("x", kept),)
 
 
 def test_a_text_of_more_than_two_bytes_can_count_is_cut_where_its_words_begin() -> None:
     words = ["Mietvertrag"] * 7_000 + ["Ende"]
-    page = Packed(pack("d", entry("", words=[Word(word, BOX) for word in words]), words, [BOX] * len(words), b""))
+    page = Packed(pack("d", entry("", words=Words(words, [BOX] * len(words))), b""))
     assert page.texts[7_000] == "Ende"
     assert page.texts.line(6_999, 7_001, 300) == ("Mietvertrag Ende", [0, 12, 17])
 
 
 def test_bytes_that_are_no_packed_page_are_refused_wherever_they_end() -> None:
-    packed = pack("d", entry("Miete Strom"), ["Miete", "Strom"], [BOX] * 2, b"keys")
+    packed = pack("d", entry("Miete Strom"), b"keys")
     for size in range(len(packed)):
         with pytest.raises(ValueError, match="no packed page"):
             Packed(packed[:size])
@@ -105,16 +108,53 @@ def test_bytes_that_are_no_packed_page_are_refused_wherever_they_end() -> None:
 
 def test_words_are_remembered_up_to_a_number_those_in_use_longest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(german, "_REMEMBERED", 4)
+    analyzer = Analyzer()
     spelled: list[str] = []
-
-    def spell(word: str) -> Spelled:
-        spelled.append(word)
-        return german.spelled((Form(word, word),))
-
-    memory = Memory(spell)
+    spell = analyzer._spell
+    analyzer._vocabulary = Vocabulary(lambda word: spelled.append(word) or spell(word))
     for word in ["a", "b", "c", "a", "d", "e"]:
-        assert memory[word].stem == word
-        assert len(memory) + len(memory.before) <= 4
+        assert [form.exact for form in analyzer.forms(word)] == [word]
     assert spelled == ["a", "b", "c", "d", "e"]  # a was still known when it came again
-    assert memory["b"].stem == "b"
+    assert [form.exact for form in analyzer.forms("b")] == ["b"]
     assert spelled[-1] == "b"  # forgotten, spelled again
+
+
+@given(st.lists(WORDS, max_size=5))
+def test_what_is_known_of_a_word_does_not_depend_on_what_was_read_before(
+    analyzer: Analyzer, pages: list[list[str]]
+) -> None:
+    fresh = Analyzer()
+    for words in pages:
+        one, other = fresh.read(words), analyzer.read(words)
+        assert [*one.tokens()] == [*other.tokens()]
+        assert (one.terms(), one.keys(), one.more(), one.parts()) == (
+            other.terms(), other.keys(), other.more(), other.parts(),
+        )  # fmt: skip
+        fresh._vocabulary = fresh._vocabulary.renewed()
+
+
+def test_threads_that_meet_new_words_at_the_same_time_give_each_a_number_of_its_own() -> None:
+    vocabulary = Vocabulary(lambda word: Spelled((Form(word, word),)))
+    words = [f"wort{number}" for number in range(3_000)]
+    starting = Barrier(4)
+
+    def read(order: list[str]) -> list[str]:
+        starting.wait()
+        return [vocabulary.forms(vocabulary[word])[0].exact for word in order]
+
+    with ThreadPoolExecutor(4) as pool:
+        orders = [words, words[::-1], words[1500:] + words[:1500], words]
+        assert list(pool.map(read, orders)) == orders
+    assert sorted(vocabulary.values()) == list(range(1, 3_001))
+
+
+@given(WORDS)
+def test_tokens_asked_for_one_by_one_are_those_of_the_row(analyzer: Analyzer, words: list[str]) -> None:
+    tokens = analyzer.read(words).tokens()
+    row = [*tokens]
+    assert [tokens[at] for at in range(len(row))] == tokens[:] == row
+    assert [tokens[at - len(row)] for at in range(len(row))] == row
+    assert tokens.firsts == [token.first for token in row]
+    for place in range(len(words)):
+        standing = [at for at, token in enumerate(row) if place in (token.first, token.last)]
+        assert list(tokens.standing([place])) == standing

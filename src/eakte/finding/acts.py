@@ -15,7 +15,7 @@ from eakte.finding.tables import search_places
 from eakte.recognition.acts import pages_of, read_versions
 from eakte.recognition.tables import readings
 from eakte.vault import Vault
-from search.port import DOUBTFUL, PageEntry, Replacement, Results, Word
+from search.port import DOUBTFUL, PageEntry, Replacement, Results, Words
 
 _READ: ColumnElement[bool] = exists().where(
     readings.c.tenant == documents.c.tenant, readings.c.document == documents.c.id
@@ -82,16 +82,19 @@ def _entries(unit: Unit, vault: Vault, document: Document, version: int, *, curr
     return [
         PageEntry(
             version=version, page=page.number, current=current, width=page.width, height=page.height,
-            words=[Word(word.text, word.box, _doubtful(word.confidence)) for word in page.words], title=document.title,
-            scope=str(document.scope), state=document.state, receipt_date=document.receipt_date,
+            words=Words(
+                [word.text for word in page.words], [word.box for word in page.words],
+                _doubtful([word.confidence for word in page.words]),
+            ),
+            title=document.title, scope=str(document.scope), state=document.state, receipt_date=document.receipt_date,
             case_file=str(document.case_file) if document.case_file else None, document_type=document.type_code,
         )
         for page in pages_of(unit, vault, document.id, version)
     ]  # fmt: skip
 
 
-def _doubtful(confidence: float | None) -> bool:
-    return confidence is not None and confidence < DOUBTFUL
+def _doubtful(confidences: Sequence[float | None]) -> list[int]:
+    return [place for place, sure in enumerate(confidences) if sure is not None and sure < DOUBTFUL]
 
 
 def shown(unit: Unit, sight: Sight, results: Results, place: str) -> Results:
