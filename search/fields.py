@@ -23,7 +23,7 @@ FACET_VALUES = 20
 BREAK = "¶"
 """Between the words of page 1 and the title behind them, twice since a phrase may have a hole, and between rows."""
 
-_PAGES_AT_ONCE = 100
+_PAGES_A_STEP = 100
 
 EXACT, STEM, COMPOUND, PART, NEAR = 1.0, 2.0, 1.0, 0.3, 0.0
 """What the very form, its stem, a compound that has the stem, a part of an asked compound, a letter off count."""
@@ -80,25 +80,30 @@ def analysed(
 ) -> Iterator[tuple[Replacement, Sequence[Analysed]]]:
     """The analysis of all entries of each, most of the work of indexing them.
 
-    Step by step over some pages instead of page by page, which takes half as long again: what a step needs stays in the
-    processor's cache.
+    Step by step over some pages instead of page by page, which takes a quarter as long again: what a step needs stays
+    in the processor's cache.
     """
     for some in _groups(replacements):
         entries = [(each.document, entry) for each in some for entry in each.pages]
-        pages = said([entry.words for _, entry in entries], analyzer)
-        terms = [_terms(entry, page, analyzer) for (_, entry), page in zip(entries, pages, strict=True)]
-        packed = [pack(*named, page.keys) for named, page in zip(entries, pages, strict=True)]
-        done = map(Analysed, terms, packed)
+        steps = [entries[start : start + _PAGES_A_STEP] for start in range(0, len(entries), _PAGES_A_STEP)]
+        done = chain.from_iterable(_analysed(step, analyzer) for step in steps)
         for each in some:
             yield each, list(islice(done, len(each.pages)))
+
+
+def _analysed(entries: Sequence[tuple[str, PageEntry]], analyzer: Analyzer) -> Iterator[Analysed]:
+    pages = said([entry.words for _, entry in entries], analyzer)
+    terms = [_terms(entry, page, analyzer) for (_, entry), page in zip(entries, pages, strict=True)]
+    packed = [pack(*named, page.keys) for named, page in zip(entries, pages, strict=True)]
+    return map(Analysed, terms, packed)
 
 
 def _groups(replacements: Iterable[Replacement]) -> Iterator[list[Replacement]]:
     some, pages = list[Replacement](), 0
     for each in replacements:
         some.append(each)
-        pages += len(each.pages)
-        if pages >= _PAGES_AT_ONCE:
+        pages += len(each.pages) or 1
+        if pages >= _PAGES_A_STEP:
             yield some
             some, pages = [], 0
     yield some

@@ -4,7 +4,7 @@ One entry is one page of one version, `<document>:<version>:<page>`. A page with
 it and the words of its document's title find page 1. Older versions stay, with `current` false.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple, Protocol
@@ -40,32 +40,27 @@ class Words:
     """The words of a page in reading order, by columns: to make and look at an object for each takes as long as to
     index it.
 
-    `boxes` has a row of four for each text, cut off at 0 and 2³¹ - 1; `doubtful` are the places of doubtful words,
-    ascending. ValueError if there are more or fewer boxes than texts.
+    `boxes` has a row of four for each text, cut off at 0 and 2³¹ - 1; `doubtful` are the places of doubtful words.
+    ValueError if there are more or fewer boxes than texts or a doubtful word is none of them, OverflowError for an edge
+    beyond 64 bits.
     """
 
     __slots__ = ("boxes", "doubtful", "texts")
 
     def __init__(
-        self, texts: Sequence[str] = (), boxes: Sequence[Sequence[int]] = (), doubtful: Sequence[int] = ()
+        self, texts: Sequence[str] = (), boxes: Sequence[Sequence[int]] = (), doubtful: Iterable[int] = ()
     ) -> None:
         self.texts = texts
+        self.doubtful = sorted({*doubtful})
+        if len(boxes) != len(texts) or any(not 0 <= at < len(texts) for at in self.doubtful):
+            raise ValueError("words without a box, boxes without a word, or a doubtful word that is none of the page's")
         self.boxes: NDArray[np.int64] = np.array(boxes, np.int64).reshape(len(texts), 4).clip(0, FARTHEST)
-        self.doubtful = doubtful
 
     @classmethod
     def of(cls, words: Sequence[Word]) -> "Words":
         """The columns of these."""
         doubtful = [place for place, word in enumerate(words) if word.doubtful]
         return cls([word.text for word in words], [word.box for word in words], doubtful)
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def __iter__(self) -> Iterator[Word]:
-        unsure = frozenset(self.doubtful)
-        for place, (text, (x0, y0, x1, y1)) in enumerate(zip(self.texts, self.boxes.tolist(), strict=True)):
-            yield Word(text, (x0, y0, x1, y1), place in unsure)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ class FakeIndex:
         if not all(each.places(texts, keys) or each.places(title.split()) for each in single):
             return None
         places, snippet, marks = whole.shown(Texts.of(texts), title, keys)
-        boxes = [word.box for word in entry.words]
-        words = tuple(Word(" ".join(texts[place].split()), boxes[place]) for place in places)
+        boxes = entry.words.boxes.tolist()
+        words = tuple(Word(" ".join(texts[place].split()), tuple(boxes[place])) for place in places)
         size = entry.width, entry.height
         return Hit(document, entry.version, entry.page, float(len(words)), snippet, marks, *size, words)
 

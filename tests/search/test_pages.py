@@ -1,5 +1,6 @@
 """What is written of a page says the same as the page itself: which words answer, their texts and boxes."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
@@ -10,10 +11,11 @@ from hypothesis import strategies as st
 
 from search import german
 from search.answers import doubtful, doubtful_places, places, written
+from search.fields import analysed
 from search.german import Analyzer
 from search.near import Doubt
 from search.packing import Packed, pack
-from search.port import Word, Words
+from search.port import Replacement, Word, Words
 from search.vocabulary import Form, Spelled, Vocabulary, key_of
 from tests.search.samples import entry
 
@@ -114,6 +116,9 @@ def test_words_are_remembered_up_to_a_number_those_in_use_longest(monkeypatch: p
     analyzer._vocabulary = Vocabulary(lambda word: spelled.append(word) or spell(word))
     for word in ["a", "b", "c", "a", "d", "e"]:
         assert [form.exact for form in analyzer.forms(word)] == [word]
+        now, before = analyzer._vocabulary, analyzer._vocabulary._before
+        assert len(now) + len(before or ()) <= 4
+        assert before is None or before._before is None
     assert spelled == ["a", "b", "c", "d", "e"]  # a was still known when it came again
     assert [form.exact for form in analyzer.forms("b")] == ["b"]
     assert spelled[-1] == "b"  # forgotten, spelled again
@@ -124,6 +129,7 @@ def test_what_is_known_of_a_word_does_not_depend_on_what_was_read_before(
     analyzer: Analyzer, pages: list[list[str]]
 ) -> None:
     fresh = Analyzer()
+    fresh.lexicon = analyzer.lexicon
     for words in pages:
         one, other = fresh.read(words), analyzer.read(words)
         assert [*one.tokens()] == [*other.tokens()]
@@ -158,3 +164,33 @@ def test_tokens_asked_for_one_by_one_are_those_of_the_row(analyzer: Analyzer, wo
     for place in range(len(words)):
         standing = [at for at, token in enumerate(row) if place in (token.first, token.last)]
         assert list(tokens.standing([place])) == standing
+
+
+@pytest.mark.parametrize(
+    ("boxes", "doubtful"),
+    [([], []), ([BOX], []), ([(*BOX, *BOX)], []), ([BOX[:2]] * 4, []), ([BOX, BOX[:3]], []), ([BOX] * 2, [2]),
+     ([BOX] * 2, [-1])],
+)  # fmt: skip
+def test_words_that_do_not_fit_their_boxes_or_doubts_are_refused(
+    boxes: list[tuple[int, ...]], doubtful: list[int]
+) -> None:
+    with pytest.raises(ValueError, match=r"box|shape"):
+        Words(["Miete", "Strom"], boxes, doubtful)
+
+
+def test_removals_and_long_documents_are_analysed_a_step_at_a_time(analyzer: Analyzer) -> None:
+    drawn = 0
+
+    def draw(pages: int) -> Iterator[Replacement]:
+        nonlocal drawn
+        for number in range(1_000):
+            drawn += 1
+            yield Replacement(f"d{number}", 1, [entry("Miete", page=page) for page in range(1, pages + 1)])
+
+    for pages in (0, 1, 150):
+        drawn = 0
+        made = analysed(draw(pages), analyzer)
+        for _ in range(3):
+            replacement, found = next(made)
+            assert len(found) == len(replacement.pages) == pages
+        assert drawn <= 100
