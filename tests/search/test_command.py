@@ -60,6 +60,14 @@ def test_what_is_no_reading_is_named_and_the_rest_is_built(tmp_path: Path) -> No
     assert search("query", tmp_path / "index", "Miete").stdout
 
 
+def test_a_word_in_a_box_without_end_is_no_reading(tmp_path: Path) -> None:
+    for number, edge in enumerate(["Infinity", str(10**30)]):
+        endless = reading(tmp_path / f"endless{number}.json", "Miete")
+        endless.write_text(endless.read_text().replace("[0, 0, 8, 9]", f"[0, 0, {edge}, 9]"))
+        built = search("build", tmp_path / f"index{number}", endless)
+        assert (built.returncode, "Traceback" in built.stderr, endless.name in built.stderr) == (1, False, True)
+
+
 def test_equal_stems_wrong_use_and_missing_index_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     files = [reading(tmp_path / "a.json", "Miete"), reading(tmp_path / "x" / "a.json", "Miete")]
