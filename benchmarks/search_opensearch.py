@@ -102,7 +102,7 @@ def index(client: OpenSearch, port: OpenSearchIndex, generator: Generator, pages
     """Fill the port's index and the bare ones, of which the plain one is kept."""
     bare_loads(client)
     build, chance = port.fresh(), random.Random(7)
-    beforehand = Analyzer()  # the port's own shall not know the words of a chunk before its turn
+    beforehand = Analyzer()  # the port's own shall not know the words of a turn beforehand
     spent: dict[str, list[float]] = {"port": [], "plain": [], "prepared": []}
     documents, done = generator.documents(pages), 0
     while clean := list(islice(documents, _TURN // PAGES_A_DOCUMENT)):

@@ -37,8 +37,7 @@ class Word(NamedTuple):
 
 
 class Words:
-    """The words of a page in reading order, by columns: to make and look at an object for each takes as long as to
-    index it.
+    """The words of a page in reading order, by columns: an object for each takes long to make and to take apart.
 
     `boxes` has a row of four for each text, cut off at 0 and 2³¹ - 1; `doubtful` are the places of doubtful words.
     ValueError if there are more or fewer boxes than texts or a doubtful word is none of them, OverflowError for an edge

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import threading
 import time
-from statistics import median
 from typing import Any
 
 import pytest
@@ -205,8 +204,8 @@ def test_a_client_that_sends_small_pieces_gets_its_file_in_few_parts_and_the_las
             if at % (50 * size) == 0:
                 assert parts_of_uploads(house) - before <= MOST_SMALL + len(data) // SMALL + 1
     quarter = len(took) // 4
-    # other tests may take the cores meanwhile; a cost that grows with the pieces would be ten times as high here
-    assert median(took[-quarter:]) < 4 * median(took[:quarter])
+    # other tests may take the cores meanwhile, which makes single pieces slower but none quicker
+    assert min(took[-quarter:]) < 2 * min(took[:quarter])
     assert sender.patch(location, len(data) - size, data[-size:]).status_code == 204
     assert document_of(sender, location)["sha256"] == sha256(data)
     assert parts_of_uploads(house) == before
