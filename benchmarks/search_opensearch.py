@@ -76,7 +76,8 @@ def plain(replacements: list[Replacement]) -> Iterator[dict[str, Any]]:
 
 def analysed(replacements: list[Replacement], analyzer: Analyzer) -> list[Action]:
     ready = prepared(replacements, analyzer)
-    return [Action.of("index", f"{each.document}:{page}", body) for each in ready for page, body in each.pages.items()]
+    return [Action.of("index", f"{each.document}:{page}", write.body)
+            for each in ready for page, write in each.pages.items()]  # fmt: skip
 
 
 def load_prepared(client: OpenSearch, ready: list[Action]) -> None:

@@ -10,6 +10,8 @@ the places of doubtful words.
 import struct
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from search.german import Mark
 from search.near import Doubt
 from search.queries import Clause
@@ -32,16 +34,19 @@ def written(
     doubtful: Iterable[int] = (),
 ) -> bytes:
     """The keys of a page with their places; guessed tokens answer as parts do."""
-    words, more, parts = reading.keys(), reading.more(), reading.parts()
-    count = len(words) // KEY_BYTES
-    more += [(key_of(f"={value}"), place) for value, first, last in marks for place in range(first, last + 1)]
-    parts += [(keys_of((form.stem, *form.parts)), place)
-              for form, first, last in guessed for place in range(first, last + 1)]  # fmt: skip
-    places = [place for keys, place in (*more, *parts) for _ in range(0, len(keys), KEY_BYTES)]
-    further, compounds = (b"".join([keys for keys, _ in each]) for each in (more, parts))
+    words, (more, more_at), (parts, parts_at) = reading.keys(), reading.more(), reading.parts()
+    for value, first, last in marks:
+        more += [key_of(f"={value}")] * (last + 1 - first)
+        more_at += range(first, last + 1)
+    for form, first, last in guessed:
+        parts += [keys_of((form.stem, *form.parts))] * (last + 1 - first)
+        parts_at += range(first, last + 1)
+    each = [len(keys) // KEY_BYTES for keys in (*more, *parts)]
+    places = np.array(more_at + parts_at, np.intp).repeat(each)
+    further, compounds, count = b"".join(more), b"".join(parts), len(words) // KEY_BYTES
     wide = count > _MOST_NARROW
     head = _HEAD.pack(count, len(further) // KEY_BYTES, len(compounds) // KEY_BYTES, wide)
-    numbers = struct.pack(f"<{len(places)}{'I' if wide else 'H'}", *places)
+    numbers = places.astype("<u4" if wide else "<u2").tobytes()
     lines = [f"{text}\t{first}\t{last}" for text, first, last in doubts]
     if unsure := " ".join(map(str, doubtful)):
         lines.append(f"^{unsure}")

@@ -61,7 +61,8 @@ _LINKS = {
     "e": (*_NO_LINK, ("es", 1.5), ("en", 1.5), ("er", 1.5), ("e", 1.5), ("ens", 1.5)),
 }
 _ENDINGS = ("s", "es", "en", "n", "e", "er", "ern", "em")
-_SHORTEST_WORD = 7
+SHORTEST_COMPOUND = 7
+"""Letters; shorter words have no parts."""
 _SHORTEST_PART = 3
 _NESTED = 9
 _LONGEST_WORD = 48
@@ -129,7 +130,7 @@ class Lexicon:
                 yield from self._all_parts(word[start:end], self._spans(word[start:end]))
 
     def _spans(self, word: str) -> tuple[tuple[int, int], ...]:
-        if not (_SHORTEST_WORD <= len(word) <= _LONGEST_WORD and self and word.isalpha()):
+        if not (SHORTEST_COMPOUND <= len(word) <= _LONGEST_WORD and self and word.isalpha()):
             return ()
         ways: dict[int, _Path] = {start: _Path(0.0, ()) for start in _adverb_ends(word)}
         for start in range(len(word)):

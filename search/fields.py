@@ -58,8 +58,7 @@ class Said(NamedTuple):
 
 def said(pages: Sequence[Words], analyzer: Analyzer) -> list[Said]:
     """By all that pages of these words answer. Guessed numbers are among the marks."""
-    analyzer.learn(chain.from_iterable([words.texts for words in pages]))
-    readings = [analyzer.read(words.texts) for words in pages]
+    readings = analyzer.read_all([words.texts for words in pages])
     marks = [analyzer.marks(words.texts) for words in pages]
     return [_said(*page, analyzer) for page in zip(pages, readings, marks, strict=True)]
 

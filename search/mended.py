@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from search.compounds import Lexicon
 from search.folding import fold
-from search.german import RUN_TOGETHER, Analyzer, Mark
+from search.german import Analyzer, Mark
+from search.spelling import apart
 from search.vocabulary import Token, Tokens
 
 _REACH = 4
@@ -109,7 +110,7 @@ def _look(text: str, analyzer: Analyzer) -> _Look:
 
 def _parted(text: str, exact: str, analyzer: Analyzer) -> Sequence[str] | None:
     """By a lost space that capitals or digits tell; else two of the list, which end with no noun as a compound does."""
-    pieces = [piece for piece in RUN_TOGETHER.split(text.strip(_SIGNS)) if piece]
+    pieces = apart(text.strip(_SIGNS)).split()
     if len(pieces) > 1:
         return pieces
     lexicon = analyzer.lexicon

@@ -17,6 +17,8 @@ from search.port import PageEntry, Word
 _NARROW, _WIDE, _MOST_NARROW = "<u2", "<i4", (1 << 16) - 1
 # version, page, width, height; words; bytes of document, title, texts and keys; whether numbers are wide
 _HEAD = struct.Struct("<9I?")
+# White space but line ends, and what begins white space beyond ASCII (and much else): words with such are looked at.
+_MAY_BE_BLANK = bytes([0x09, 0x0B, 0x0C, 0x0D, 0x1C, 0x1D, 0x1E, 0x1F, 0x20, 0xC2, 0xE1, 0xE2, 0xE3])
 
 
 class Texts(Sequence[str]):
@@ -117,10 +119,11 @@ def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
     """A head of numbers; document, title and texts as UTF-8, keys; left, upper, right and lower edges, starts."""
     words = entry.words.texts
     texts = "\n".join(words)
-    if not _has_lines(texts, len(words)):
-        words = _plain(words)
-        texts = "\n".join(words)
-    parts = [text.encode("utf-8", "surrogatepass") for text in (document, entry.title, texts)] + [keys]
+    written = _written(texts)
+    if len(written.translate(None, _MAY_BE_BLANK)) < len(written) or texts.count("\n") >= len(words):
+        texts = "\n".join(_plain(words))
+        written = _written(texts)
+    parts = _written(document), _written(entry.title), written, keys
     numbers = np.concatenate((entry.words.boxes.T, _starts(texts)[None, : len(words)]))
     wide = bool(numbers.max(initial=0) > _MOST_NARROW)
     place = entry.version, entry.page, entry.width, entry.height
@@ -129,10 +132,8 @@ def pack(document: str, entry: PageEntry, keys: bytes) -> bytes:
     return b"".join([head, *parts, numbers.astype(_WIDE if wide else _NARROW).tobytes()])
 
 
-def _has_lines(text: str, count: int) -> bool:
-    """Whether the text has so many lines, none of them empty and none with white space, as nearly always."""
-    plain = " " not in text and text.replace("\n", "").isprintable()
-    return plain and text.count("\n") == count - 1 and "\n\n" not in f"\n{text}\n"
+def _written(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _plain(words: Iterable[str]) -> list[str]:
@@ -141,5 +142,5 @@ def _plain(words: Iterable[str]) -> list[str]:
 
 def _starts(text: str) -> NDArray[np.int64]:
     """Where each line of the text begins."""
-    letters = np.frombuffer(f"\n{text}".encode("utf-32-le", "surrogatepass"), "<u4")
+    letters = np.frombuffer(f"\n{text}".encode("latin-1", "replace"), np.uint8)
     return np.flatnonzero(letters == ord("\n"))

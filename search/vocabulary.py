@@ -7,6 +7,7 @@ memory, where to reach them takes longer than what is done with them, and the ga
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any, NamedTuple, overload
 from zlib import crc32
 
@@ -14,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 KEY_BYTES = 4
-_FIRST_ROOM = 1 << 10
 _HYPHENED, _MORE, _PARTS, _EMPTY = 1, 2, 4, 8
 _OTHER = _MORE | _EMPTY
-_COLUMNS = ("kinds", "key", "exact", "stem", "part", "more", "parts")
 
 
 class Form(NamedTuple):
@@ -37,10 +36,16 @@ class Token(NamedTuple):
 
 
 class Spelled(NamedTuple):
-    """One written word: its tokens, and whether a hyphen ends it."""
+    """Words spelled, by columns of their tokens, as many of a word as `counts` says; `part`: stems of its parts.
 
-    forms: tuple[Form, ...]
-    hyphened: bool = False
+    No object of a word or token each: the garbage collector would go through all that is there again and again.
+    """
+
+    exact: list[str]
+    stem: list[str]
+    part: list[str]
+    counts: list[int]
+    hyphened: list[bool]
 
 
 class Columns(NamedTuple):
@@ -51,31 +56,81 @@ class Columns(NamedTuple):
     part: list[str]
 
 
-class Vocabulary(dict[str | Form, int]):
+class _Columns(NamedTuple):
+    """What is known of words, each at its number; `other`: the tokens of a word that has none or several."""
+
+    kinds: NDArray[Any]
+    key: NDArray[Any]
+    exact: NDArray[Any]
+    stem: NDArray[Any]
+    part: NDArray[Any]
+    more: NDArray[Any]
+    parts: NDArray[Any]
+    other: NDArray[Any]
+
+    @classmethod
+    def of(cls, spelled: Spelled) -> "_Columns":
+        """Those of words as they were spelled."""
+        size, counts = len(spelled.counts), np.array(spelled.counts, np.intp)
+        made = cls(np.zeros(size, np.uint8), np.zeros(size, "<u4"), *np.full((6, size), "", object))
+        starts, one = counts.cumsum() - counts, counts == 1
+        made.kinds[:] = np.array(spelled.hyphened, np.uint8) * _HYPHENED
+        for column, said in ((made.exact, spelled.exact), (made.stem, spelled.stem), (made.part, spelled.part)):
+            column[one] = np.array(said, object)[starts[one]]
+        for number in np.flatnonzero(~one).tolist():  # few have none or several
+            tokens = slice(starts[number], starts[number] + counts[number])
+            stems, parts = spelled.stem[tokens], spelled.part[tokens]
+            made.other[number] = tuple(map(_form, spelled.exact[tokens], stems, parts))
+            made.exact[number], made.stem[number] = " ".join(spelled.exact[tokens]), " ".join(stems)
+            made.part[number], made.more[number] = " ".join(filter(None, parts)), keys_of(stems[1:])
+            made.kinds[number] |= _MORE if stems else _EMPTY
+        having_parts = np.flatnonzero(made.part != "").tolist()
+        for number in having_parts:
+            made.parts[number] = keys_of(made.part[number].split(" "))
+        made.kinds[having_parts] |= _PARTS
+        having_tokens = counts > 0
+        checksums = np.fromiter(map(_checksum, spelled.stem), "<u4", len(spelled.stem))
+        made.key[having_tokens] = checksums[starts[having_tokens]]
+        return made
+
+    def at(self, numbers: list[int]) -> "_Columns":
+        """Those of the words of these numbers."""
+        return _Columns(*[column[numbers] for column in self])
+
+
+class Vocabulary:
     """Numbers of words, 0 for no word; some 500 bytes each. Several threads may use it.
 
-    Words that were not met before are spelled, or taken over from the vocabulary `before` this one.
+    Words that were not met before are spelled, many together, or taken over from the vocabulary `before` this one.
     """
 
-    def __init__(self, spell: Callable[[str], Spelled], before: "Vocabulary | None" = None) -> None:
-        super().__init__()
+    def __init__(self, spell: Callable[[Sequence[str]], Spelled], before: "Vocabulary | None" = None) -> None:
         self._spell = spell
         self._before = before
         self._adding = threading.Lock()
-        self._size = 0
-        self._other: dict[int, tuple[Form, ...]] = {}
-        self.kinds, self.key = np.zeros(_FIRST_ROOM, np.uint8), np.zeros(_FIRST_ROOM, "<u4")
-        self.exact, self.stem, self.part, self.more, self.parts = np.full((5, _FIRST_ROOM), "", object)
-        self._add(Spelled(()))
+        self._numbers: dict[str | Form, int] = {}
+        self._size = 1
+        self.columns = _Columns.of(Spelled([], [], [], [0], [False]))
 
-    def __missing__(self, word: str | Form) -> int:
-        if isinstance(word, Form):
-            return self._added(word, Spelled((word,)))
-        before = self._before
-        number = None if before is None else before.get(word)
-        if before is None or number is None:
-            return self._added(word, self._spell(word))
-        return self._added(word, Spelled(before.forms(number), bool(before.kinds[number] & _HYPHENED)))
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def numbers(self, words: Sequence[str]) -> NDArray[np.intp]:
+        """That of each of these words."""
+        found = np.fromiter(map(self._numbers.get, words, repeat(0)), np.intp, len(words))
+        unknown: list[int] = np.flatnonzero(found == 0).tolist()
+        if unknown:
+            new = [words[place] for place in unknown]
+            self._learn(list(dict.fromkeys(new)))
+            found[unknown] = [self._numbers[word] for word in new]
+        return found
+
+    def number_of(self, form: Form) -> int:
+        """That of a word which only this form makes."""
+        if form not in self._numbers:
+            spelled = Spelled([form.exact], [form.stem], [" ".join(form.parts)], [1], [False])
+            self._add([form], _Columns.of(spelled))
+        return self._numbers[form]
 
     def renewed(self) -> "Vocabulary":
         """An empty one that knows what stands in this one, but nothing older."""
@@ -84,42 +139,32 @@ class Vocabulary(dict[str | Form, int]):
 
     def forms(self, number: int) -> tuple[Form, ...]:
         """The tokens of a word. Those of nearly all are made when asked for: kept they would be half of the memory."""
-        found = self._other.get(number)
-        if found is None:
-            part = self.part[number]
-            found = (Form(self.exact[number], self.stem[number], tuple(part.split(" ")) if part else ()),)
-        return found
+        known = self.columns
+        if known.kinds[number] & _OTHER:
+            found: tuple[Form, ...] = known.other[number]
+            return found
+        return (_form(known.exact[number], known.stem[number], known.part[number]),)
 
-    def _added(self, word: str | Form, spelled: Spelled) -> int:
+    def _learn(self, words: Sequence[str]) -> None:
+        before = self._before
+        if before is not None:
+            old = {word: number for word in words if (number := before._numbers.get(word))}
+            self._add([*old], before.columns.at([*old.values()]))
+            words = [word for word in words if word not in old]
+        if words:
+            self._add(words, _Columns.of(self._spell(words)))
+
+    def _add(self, words: Sequence[str | Form], columns: _Columns) -> None:
+        """Enter what is not there; nobody knows a number before all columns have it."""
         with self._adding:
-            number = self.get(word)
-            if number is None:
-                number = self[word] = self._add(spelled)
-            return number
-
-    def _add(self, spelled: Spelled) -> int:
-        """Enter a word; nobody knows its number before all columns have it."""
-        number, forms = self._size, spelled.forms
-        if number == len(self.kinds):
-            for name in _COLUMNS:
-                setattr(self, name, _doubled(getattr(self, name)))
-        kind = spelled.hyphened * _HYPHENED
-        if len(forms) == 1:  # as nearly all
-            ((exact, stem, parts),) = forms
-            self.exact[number], self.stem[number], self.key[number] = exact, stem, _checksum(stem)
-        else:
-            stems, parts = [form.stem for form in forms], tuple([part for form in forms for part in form.parts])
-            self.exact[number], self.stem[number] = " ".join([form.exact for form in forms]), " ".join(stems)
-            self._other[number] = forms
-            kind |= _MORE if forms else _EMPTY
-            if forms:
-                self.key[number], self.more[number] = _checksum(stems[0]), keys_of(stems[1:])
-        if parts:
-            self.part[number], self.parts[number] = " ".join(parts), keys_of(parts)
-            kind |= _PARTS
-        self.kinds[number] = kind
-        self._size += 1
-        return number
+            new = [place for place, word in enumerate(words) if word not in self._numbers]
+            start, end = self._size, self._size + len(new)
+            while end > len(self.columns.kinds):
+                self.columns = _Columns(*[_doubled(column) for column in self.columns])
+            for column, added in zip(self.columns, columns.at(new), strict=True):
+                column[start:end] = added
+            self._size = end
+            self._numbers.update(zip([words[place] for place in new], range(start, end), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +179,11 @@ class Reading:
     ends: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, words: Sequence[str], known: Vocabulary) -> "Reading":
-        """Each word for itself."""
-        return cls(known, np.fromiter(map(known.__getitem__, words), np.intp, len(words)))
+    def of(cls, pages: Sequence[Sequence[str]], known: Vocabulary) -> "list[Reading]":
+        """Those of pages, each word for itself."""
+        numbers = known.numbers([*chain.from_iterable(pages)])
+        ends = accumulate(map(len, pages), initial=0)
+        return [cls(known, numbers[start:end]) for start, end in pairwise(ends)]
 
     def hyphened(self) -> list[int]:
         """The places of words that end with a hyphen."""
@@ -153,7 +200,7 @@ class Reading:
 
     def terms(self) -> Columns:
         """What each field of the index takes of them."""
-        known, numbers = self.known, self.numbers
+        known, numbers = self.known.columns, self.numbers
         kinds = known.kinds[numbers]
         having_parts = numbers[kinds & _PARTS > 0]
         if (kinds & _EMPTY).any():
@@ -162,26 +209,31 @@ class Reading:
 
     def keys(self) -> bytes:
         """Those of the first token of each word, one behind the other."""
-        return self.known.key[self.numbers].tobytes()
+        return self.known.columns.key[self.numbers].tobytes()
 
-    def more(self) -> list[tuple[bytes, int]]:
+    def more(self) -> tuple[list[bytes], list[int]]:
         """The keys of further tokens of a word, and its place; of one that is divided all stand at its second half."""
-        forms = [(self.known.forms(self.numbers[first]), last) for first, last in self.ends.items()]
-        divided = [(keys_of([form.stem for form in each]), last) for each, last in forms]
-        return self._kept(self.known.more, _MORE) + divided
+        keys, places = self._kept(self.known.columns.more, _MORE)
+        for first, last in self.ends.items():
+            keys.append(keys_of([form.stem for form in self.known.forms(self.numbers[first])]))
+            places.append(last)
+        return keys, places
 
-    def parts(self) -> list[tuple[bytes, int]]:
+    def parts(self) -> tuple[list[bytes], list[int]]:
         """The keys of the parts of a word's tokens, and its place or its two places."""
-        found = self._kept(self.known.parts, _PARTS)
-        divided = [(keys, self.ends[place]) for keys, place in found if place in self.ends] if self.ends else []
-        return found + divided
+        keys, places = self._kept(self.known.columns.parts, _PARTS)
+        if self.ends:
+            divided = [(each, self.ends[place]) for each, place in zip(keys, places, strict=True) if place in self.ends]
+            keys += [each for each, _ in divided]
+            places += [place for _, place in divided]
+        return keys, places
 
-    def _kept(self, column: NDArray[Any], kind: int) -> list[tuple[bytes, int]]:
+    def _kept(self, column: NDArray[np.object_], kind: int) -> tuple[list[bytes], list[int]]:
         places = self._places(kind)
-        return [*zip(column[self.numbers[places]].tolist(), places, strict=True)] if places else []
+        return column[self.numbers[places]].tolist() if places else [], places
 
     def _places(self, kind: int) -> list[int]:
-        found: list[int] = np.flatnonzero(self.known.kinds[self.numbers] & kind).tolist()
+        found: list[int] = np.flatnonzero(self.known.columns.kinds[self.numbers] & kind).tolist()
         return found
 
 
@@ -193,7 +245,7 @@ class Tokens(Sequence[Token]):
     def __init__(self, reading: Reading) -> None:
         self._known, self._ends, self._numbers = reading.known, reading.ends, reading.numbers.tolist()
         counts = np.ones(len(self._numbers), np.intp)
-        for place in np.flatnonzero(self._known.kinds[reading.numbers] & _OTHER).tolist():
+        for place in np.flatnonzero(self._known.columns.kinds[reading.numbers] & _OTHER).tolist():
             counts[place] = len(self._known.forms(self._numbers[place]))
         self._after: list[int] = counts.cumsum().tolist()
         self.firsts: list[int] = np.arange(len(counts)).repeat(counts).tolist()
@@ -233,9 +285,14 @@ def keys_of(texts: Iterable[str]) -> bytes:
     return b"".join([key_of(text) for text in texts])
 
 
+def _form(exact: str, stem: str, part: str) -> Form:
+    return Form(exact, stem, tuple(part.split(" ")) if part else ())
+
+
 def _checksum(text: str) -> int:
     return crc32(text.encode("utf-8", "surrogatepass"))
 
 
 def _doubled(column: NDArray[Any]) -> NDArray[Any]:
-    return np.concatenate((column, np.full_like(column, column[0])))
+    """What stands in the second half is written over before anybody knows its numbers."""
+    return np.concatenate((column, column))

@@ -93,12 +93,16 @@ def index_body(aliases: Iterable[str], meta: Body) -> Body:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A replacement analysed: the bodies of its pages as JSON by `<version>:<page>`; `size` in characters."""
+    """A replacement analysed: the writes of its pages by `<version>:<page>`; `size` in characters."""
 
     document: str
     stamp: int
-    pages: dict[str, str]
+    pages: dict[str, Action]
     size: int
+
+    def gone(self, page: str) -> Action:
+        """The write that empties a page which the document has no more."""
+        return _write(self.document, self.stamp, page, "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +135,18 @@ class Head:
 
 
 def prepared(replacements: Iterable[Replacement], analyzer: Analyzer) -> Iterator[Prepared]:
-    """All bodies of each, whole: what sends them shall not have to take turns with the analysis."""
-    for replacement, terms in analysed(replacements, analyzer):
-        name = replacement.document
-        entries = zip(replacement.pages, terms, strict=True)
-        pages = {f"{entry.version}:{entry.page}": _body(name, entry, page) for entry, page in entries}
-        yield Prepared(name, replacement.stamp, pages, sum(map(len, pages.values())))
+    """All writes of each, whole: what sends them shall not have to take turns with the analysis."""
+    for replacement, pages in analysed(replacements, analyzer):
+        name, stamp = replacement.document, replacement.stamp
+        writes = dict[str, Action]()
+        for entry, page in zip(replacement.pages, pages, strict=True):
+            called = f"{entry.version}:{entry.page}"
+            writes[called] = _write(name, stamp, called, _body(name, entry, page))
+        yield Prepared(name, stamp, writes, sum([len(each.body) for each in writes.values()]))
+
+
+def _write(document: str, stamp: int, page: str, body: str) -> Action:
+    return Action.of("index", f"{document}:{page}", body, version=stamp, version_type="external_gte")
 
 
 def _body(document: str, entry: PageEntry, page: Analysed) -> str:

@@ -7,6 +7,7 @@ pages are not all there; nobody was told that they are, so the write is repeated
 """
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -20,8 +21,9 @@ from search.opensearch.generations import Generations, superseded, write_alias
 from search.opensearch.schema import Action, Body, Head, Prepared, prepared
 from search.port import Replacement
 
-_SLICE_CHARACTERS = 5_000_000
+_SLICE_CHARACTERS = 8_000_000
 _SLICE_DOCUMENTS = 500
+_WAITING_SLICES = 1
 _ROUNDS = 20
 _SWAP_WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _PAGES_AT_ONCE = 5_000
@@ -90,15 +92,24 @@ class Writer:
         raise IndexBusy("Der Suchindex in OpenSearch wird schneller ausgetauscht als geschrieben.")
 
     def _write(self, replacements: Iterable[Replacement], write: Callable[[Sequence[Prepared]], None]) -> None:
-        """The next slice is analysed while the last one is on its way."""
+        """Slices are analysed while those before them are on their way, one by one.
+
+        One may wait for its way: analysis and server take about as long, but hardly ever both for the same slice.
+        """
+
+        def go(before: Future[None] | None, documents: Sequence[Prepared]) -> None:
+            if before is not None:
+                before.result()  # nothing is written behind what failed
+            write(documents)
+
         with ThreadPoolExecutor(1, "opensearch") as pool:
-            sent: Future[None] | None = None
+            sent = deque[Future[None]]()
             for documents in _slices(prepared(replacements, self._analyzer)):
-                if sent is not None:
-                    sent.result()
-                sent = pool.submit(write, documents)
-            if sent is not None:
-                sent.result()
+                sent.append(pool.submit(go, sent[-1] if sent else None, documents))
+                if len(sent) > _WAITING_SLICES + 1:
+                    sent.popleft().result()
+            for each in sent:
+                each.result()
 
     def _put(self, index: str, documents: Sequence[Prepared], *, fresh: bool = False) -> None:
         """`fresh`: hardly any of them will be there, so only those that are refused are looked at."""
@@ -139,9 +150,8 @@ class Writer:
 
 def _pages(document: Prepared, head: Head) -> Iterator[Action]:
     """The pages that the document has, and empty ones for those that it had."""
-    kept = {"version": document.stamp, "version_type": "external_gte"}
-    for page in head.pages | document.pages.keys():
-        yield Action.of("index", f"{document.document}:{page}", document.pages.get(page, "{}"), **kept)
+    yield from document.pages.values()
+    yield from (document.gone(page) for page in head.pages - document.pages.keys())
 
 
 def _slices(documents: Iterable[Prepared]) -> Iterator[list[Prepared]]:

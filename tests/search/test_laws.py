@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from search.embedded import EmbeddedIndex
 from search.errors import InvalidQuery
-from search.german import HYPHENS, Analyzer
+from search.german import Analyzer
 from search.port import Access, Hit, Index, PageEntry, Query, Replacement, Words
 from search.queries import parse
+from search.spelling import HYPHENS
 from tests.search.fake import FakeIndex
 from tests.search.samples import ALL, DAY, entry
 

@@ -15,7 +15,7 @@ from opensearchpy.exceptions import TransportError
 
 from search.errors import BuildSuperseded, EngineDown, IndexUnusable
 from search.german import Analyzer
-from search.opensearch import OpenSearchIndex, Server, connected, look
+from search.opensearch import OpenSearchIndex, Server, connected, look, writing
 from search.opensearch.generations import Generations, Standing, write_alias
 from search.opensearch.schema import FORMAT, prepared, shut
 from search.port import Access, Hit, Query, Replacement
@@ -130,7 +130,7 @@ def test_pages_of_a_writer_that_died_behind_its_head_are_not_whole_and_give_way(
     index.replace("d", 6, [entry("neu")])
     stale = {"version": 5, "version_type": "external_gte"}
     with pytest.raises(Exception, match="version_conflict"):
-        client.index(index=target, id="d:1:2", body=cut_off.pages["1:2"], params=stale)
+        client.index(index=target, id="d:1:2", body=cut_off.pages["1:2"].body, params=stale)
     index.replace("e", 1, [entry("etwas")])
     assert (found(index, "alt"), found(index, "neu"), index.stamps(["d"])) == ([], ["d:1:1"], {"d": 6})
 
@@ -444,6 +444,25 @@ def test_requests_that_are_too_large_or_too_many_for_the_server_are_made_smaller
     assert client.said[413] > 0
     assert client.said[429] > 0
     client.close()
+
+
+def test_nothing_is_written_behind_what_failed(
+    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise TransportError(403, "cluster_block_exception")
+
+    server = Server.at(opensearch)
+    full = Late([{"host": server.host, "port": server.port}])
+    full.meanwhile = fail
+    monkeypatch.setattr(writing, "_SLICE_DOCUMENTS", 1)
+    with pytest.raises(EngineDown, match="403"):
+        OpenSearchIndex(full, name, analyzer=analyzer).replace_many(
+            [Replacement(f"d{number}", 1, [entry("Miete")]) for number in range(4)]
+        )
+    assert full.bulks == 2
+    assert index.stamps([f"d{number}" for number in range(4)]) == {}
+    full.close()
 
 
 def test_a_server_that_is_gone_is_said_to_be_out_of_reach_and_after_its_restart_all_is_there(

@@ -1,6 +1,6 @@
 """What is written of a page says the same as the page itself: which words answer, their texts and boxes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from threading import Barrier
@@ -16,12 +16,13 @@ from search.german import Analyzer
 from search.near import Doubt
 from search.packing import Packed, pack
 from search.port import Replacement, Word, Words
-from search.vocabulary import Form, Spelled, Vocabulary, key_of
+from search.vocabulary import Spelled, Vocabulary, key_of
 from tests.search.samples import entry
 
 PLAIN = ["Mietvertrag", "Miet-", "vertrag", "Miete", "vom", "–", "und", "Heiz-", "Betriebskosten", "BescheidMüller"]
 NUMBERS = ["z.B.", "12345//1234567", "1.3.2024", "1.", "März", "2024"]
-WORDS = st.lists(st.sampled_from(PLAIN + NUMBERS) | st.text(max_size=8), max_size=30)
+LETTERS = "aeiouäöüßAEIIiOTtsrn019-'|!._ \n\u00ad\u2010\u2028ıİŁæ\u0301Σς\ufb01½\ud800’"
+WORDS = st.lists(st.sampled_from(PLAIN + NUMBERS) | st.text(max_size=8) | st.text(LETTERS, max_size=12), max_size=30)
 BOX = (1, 2, 3, 4)
 EDGES = st.integers(0, 5000) | st.integers(0, (1 << 31) - 1)
 
@@ -112,8 +113,12 @@ def test_words_are_remembered_up_to_a_number_those_in_use_longest(monkeypatch: p
     monkeypatch.setattr(german, "_REMEMBERED", 4)
     analyzer = Analyzer()
     spelled: list[str] = []
-    spell = analyzer._spell
-    analyzer._vocabulary = Vocabulary(lambda word: spelled.append(word) or spell(word))
+
+    def spell(words: Sequence[str]) -> Spelled:
+        spelled.extend(words)
+        return analyzer._speller.spelled(words)
+
+    analyzer._vocabulary = Vocabulary(spell)
     for word in ["a", "b", "c", "a", "d", "e"]:
         assert [form.exact for form in analyzer.forms(word)] == [word]
         now, before = analyzer._vocabulary, analyzer._vocabulary._before
@@ -124,12 +129,20 @@ def test_words_are_remembered_up_to_a_number_those_in_use_longest(monkeypatch: p
     assert spelled[-1] == "b"  # forgotten, spelled again
 
 
+@given(WORDS)
+def test_words_spelled_together_say_what_each_says_alone(analyzer: Analyzer, words: list[str]) -> None:
+    speller = analyzer._speller
+    alone = [speller.spelled([word]) for word in words]
+    together = speller.spelled(words) if words else Spelled([], [], [], [], [])
+    assert together == tuple([said for each in alone for said in each[field]] for field in range(5))
+
+
 @given(st.lists(WORDS, max_size=5))
 def test_what_is_known_of_a_word_does_not_depend_on_what_was_read_before(
     analyzer: Analyzer, pages: list[list[str]]
 ) -> None:
     fresh = Analyzer()
-    fresh.lexicon = analyzer.lexicon
+    fresh._speller = analyzer._speller
     for words in pages:
         one, other = fresh.read(words), analyzer.read(words)
         assert [*one.tokens()] == [*other.tokens()]
@@ -140,18 +153,19 @@ def test_what_is_known_of_a_word_does_not_depend_on_what_was_read_before(
 
 
 def test_threads_that_meet_new_words_at_the_same_time_give_each_a_number_of_its_own() -> None:
-    vocabulary = Vocabulary(lambda word: Spelled((Form(word, word),)))
+    vocabulary = Vocabulary(lambda new: Spelled([*new], [*new], [""] * len(new), [1] * len(new), [False] * len(new)))
     words = [f"wort{number}" for number in range(3_000)]
     starting = Barrier(4)
 
     def read(order: list[str]) -> list[str]:
         starting.wait()
-        return [vocabulary.forms(vocabulary[word])[0].exact for word in order]
+        numbers = [number for word in order for number in vocabulary.numbers([word])]
+        return [vocabulary.forms(number)[0].exact for number in numbers]
 
     with ThreadPoolExecutor(4) as pool:
         orders = [words, words[::-1], words[1500:] + words[:1500], words]
         assert list(pool.map(read, orders)) == orders
-    assert sorted(vocabulary.values()) == list(range(1, 3_001))
+    assert sorted(vocabulary.numbers(words)) == list(range(1, 3_001))
 
 
 @given(WORDS)
