@@ -178,7 +178,7 @@ class Lexicon:
     def _last_cost(self, part: str) -> float | None:
         """The last part may be inflected: Mietverträgen."""
         cost = self._cost(part)
-        if cost is not None or len(part) <= 4:
+        if cost is not None or len(part) <= 4 or not part.endswith(_ENDINGS):
             return cost
         stripped = (self._cost(part.removesuffix(ending)) for ending in _ENDINGS if part.endswith(ending))
         costs = [cost for cost in stripped if cost is not None]

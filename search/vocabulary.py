@@ -161,8 +161,9 @@ class Vocabulary:
             start, end = self._size, self._size + len(new)
             while end > len(self.columns.kinds):
                 self.columns = _Columns(*[_doubled(column) for column in self.columns])
-            for column, added in zip(self.columns, columns.at(new), strict=True):
-                column[start:end] = added
+            added = columns if len(new) == len(words) else columns.at(new)
+            for column, more in zip(self.columns, added, strict=True):
+                column[start:end] = more
             self._size = end
             self._numbers.update(zip([words[place] for place in new], range(start, end), strict=True))
 
