@@ -1,15 +1,19 @@
 """Feeding the index: what is behind stays known as behind until the index that is searched has it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Event
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from eakte.blobs.port import Missing
 from eakte.documents import acts as documents
-from eakte.finding.acts import lag, lag_seconds
+from eakte.documents.tables import documents as table
+from eakte.finding.acts import at_once, lag, lag_seconds, read_documents
 from eakte.finding.indexes import Indexes
 from eakte.finding.jobs import FindingJobs
 from eakte.finding.model import IndexBeingBuilt, SearchDown
@@ -175,3 +179,64 @@ def test_an_index_that_another_process_mended_between_the_look_and_the_lock_is_n
     late = Late(tmp_path)
     jobs(behind, late, tmp_path).catch_up(behind.tenant)
     assert (late.looks, late.builds, left(behind)) == (2, 0, 0)
+
+
+def test_documents_of_many_pages_are_held_in_memory_a_few_at_a_time(office: Office) -> None:
+    ids = [office.hand_in(pages=pages) for pages in (700, 600, 500, 1300, 1)]
+    with office.database.look(office.tenant) as unit:
+        assert [len(at_once(unit, ids[first:], 1200)) for first in range(5)] == [1, 2, 1, 1, 1]
+        assert at_once(unit, [], 1200) == []
+
+
+def test_what_changes_between_being_read_and_being_written_by_a_build_is_in_it_as_it_is_now(
+    behind: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Overtaken(Indexes):
+        """Both documents are read before the first is written; then the second changes, and is written live."""
+
+        def write(self, target: Index | Build, replacements: Sequence[Replacement]) -> None:
+            if not changed:
+                assert ahead.wait(10)
+                with behind.database.unit(behind.tenant) as unit:
+                    documents.update(unit, second, title="Neu")
+                changed.append(second)
+                jobs(behind, Indexes(tmp_path), tmp_path).catch_up(behind.tenant)
+            super().write(target, replacements)
+
+    def read(*asked: Any) -> list[UUID]:
+        found = read_documents(*asked)
+        if found == [second]:
+            ahead.set()
+        return found
+
+    second, changed, ahead = behind.hand_in(), list[UUID](), Event()
+    behind.read(second)
+    with behind.database.unit(behind.tenant) as unit:
+        documents.withdraw(unit, behind.moment(), documents.find(unit, second, lock=True), "Irrläufer")
+    monkeypatch.setattr("eakte.finding.jobs.BUILD_BATCH", 1)
+    monkeypatch.setattr("eakte.finding.acts.read_documents", read)
+    assert jobs(behind, Overtaken(tmp_path), tmp_path).reindex(behind.tenant) == 2
+    with behind.database.look(behind.tenant) as unit:
+        stamp = unit.run(select(table.c.stamp).where(table.c.id == second)).scalar_one()
+    assert Indexes(tmp_path).stamps(behind.tenant, [second]) == {second: stamp}
+
+
+@pytest.mark.parametrize(("moments", "survives"), [(1, True), (2, False)])
+def test_a_build_reads_again_what_was_taken_away_while_it_read(
+    office: Office, tmp_path: Path, moments: int, survives: bool
+) -> None:
+    class Fleeting(Vault):
+        opened = 0
+
+        def open(self, *_asked: Any, **_more: Any) -> Iterator[bytes]:
+            self.opened += 1
+            if self.opened <= moments:
+                raise Missing
+            yield b'{"pages": []}'
+
+    office.read(office.hand_in())
+    Indexes(tmp_path).create(office.tenant)
+    work = FindingJobs(office.database, Fleeting(FakeBlobs(), tmp_path / "master.key"), Indexes(tmp_path))
+    with nullcontext() if survives else pytest.raises(Missing):
+        assert work.reindex(office.tenant) == 1
+    assert not begun(office, tmp_path)

@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eakte.recognition.frames import frame, laid_out, pages_in, part, text_of
+from eakte.recognition.frames import frame, laid_out, pages_in, part, text_of, words_in
 from eakte.recognition.model import SHORT, SPAN, spans
 from ocr_pipeline import PageReading, Word
 
@@ -44,3 +44,11 @@ def test_what_is_stored_is_what_was_read(pages: list[PageReading]) -> None:
     assert pages_in(laid_out(ENGINE, pages)[0]) == pages_in(part(pages)) == pages
     if all("\f" not in word.text for page in pages for word in page.words):
         assert len(text_of(pages).split("\f")) == max(1, len(pages))
+
+
+@given(_pages)
+def test_words_taken_by_columns_are_those_of_the_pages(pages: list[PageReading]) -> None:
+    for page, found in zip(pages, words_in(laid_out(ENGINE, pages)[0]), strict=True):
+        assert (found.number, found.width, found.height) == (page.number, page.width, page.height)
+        words = [(word.text, [*word.box], word.confidence) for word in page.words]
+        assert [*zip(found.texts, found.boxes, found.confidences, strict=True)] == words

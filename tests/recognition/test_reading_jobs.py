@@ -142,7 +142,7 @@ def test_a_version_that_came_while_the_old_one_was_read_is_read_too_and_decides_
     found = office.document(document)
     assert (found.reading_state, found.pages, found.version) == ("done", 2, 2)
     with office.database.look(office.tenant) as unit:
-        assert acts.read_versions(unit, document) == [1, 2]
+        assert [version for version, _ in acts.newest_readings(unit, [document])[document]] == [1, 2]
         assert {each.page for each in acts.occurrences(unit, document, 1)} == set(range(1, 10))
         assert {each.page for each in acts.occurrences(unit, document, 2)} == {1, 2}
     assert len(office.rows(references)) == 11
@@ -185,4 +185,5 @@ def test_another_tenant_sees_nothing_of_a_reading(office: Office) -> None:
     other = office.moment().new_id()
     with office.database.unit(other) as unit:
         access.create_tenant(unit, office.moment(other), "andere", "Andere")
-        assert acts.read_versions(unit, document) == acts.occurrences(unit, document, 1) == []
+        assert acts.newest_readings(unit, [document]) == {document: []}
+        assert acts.occurrences(unit, document, 1) == []

@@ -1,18 +1,21 @@
 """What the index holds, what it lacks, and what it may show to whom."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.access.model import Sight
 from eakte.database import Unit
-from eakte.documents import acts as documents_acts
-from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE, Document
+from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE
 from eakte.documents.tables import documents
 from eakte.finding.tables import search_places
-from eakte.recognition.acts import pages_of, read_versions
+from eakte.recognition.acts import newest_readings
+from eakte.recognition.frames import PageWords, words_in
 from eakte.recognition.tables import readings
 from eakte.vault import Vault
 from search.port import DOUBTFUL, PageEntry, Replacement, Results, Words
@@ -50,6 +53,18 @@ def read_documents(unit: Unit, after: UUID | None, limit: int) -> list[UUID]:
     return list(unit.run(query.order_by(documents.c.id).limit(limit)).scalars())
 
 
+def at_once(unit: Unit, ids: Sequence[UUID], pages: int) -> Sequence[UUID]:
+    """As many of these documents, from the first, as have so many pages in all; the first even if it has more.
+
+    Counted as if all versions had as many pages as the newest.
+    """
+    size = func.coalesce(documents.c.pages, 1) * documents.c.version
+    rows = unit.all(select(documents.c.id, size.label("size")).where(documents.c.id.in_(ids)))
+    sizes = {row.id: row.size for row in rows}
+    ends = [*accumulate([sizes[id_] for id_ in ids])]
+    return ids[: max(1, bisect_right(ends, pages))]
+
+
 def place(unit: Unit, *, lock: bool = False) -> str | None:
     """Which index the rows speak about; none while that is being changed. `lock`: for the rest of the transaction."""
     query = select(search_places.c.place)
@@ -63,33 +78,34 @@ def set_place(unit: Unit, place: str) -> None:
     unit.run(written.on_conflict_do_update(index_elements=["tenant"], set_={"place": place}))
 
 
-def replacement(unit: Unit, vault: Vault, id_: UUID) -> tuple[Replacement, UUID]:
-    """All entries of a document as it is now, none of what was withdrawn or disposed of; and its scope."""
-    row = unit.run(select(documents.c.stamp, documents.c.scope, documents.c.place).where(documents.c.id == id_)).one()
-    if row.place in {WITHDRAWN_PLACE, DISPOSED}:
-        return Replacement(str(id_), row.stamp), row.scope
-    document = documents_acts.find(unit, id_)
-    versions = read_versions(unit, id_)
-    entries = [
-        entry
-        for version in versions
-        for entry in _entries(unit, vault, document, version, current=version == versions[-1])
-    ]
-    return Replacement(str(id_), document.stamp, entries), document.scope
+def replacements(unit: Unit, vault: Vault, ids: Sequence[UUID]) -> Iterator[tuple[Replacement, UUID]]:
+    """All entries of each document as it is now, none of what was withdrawn or disposed of; and its scope."""
+    query = select(
+        documents.c.id, documents.c.stamp, documents.c.scope, documents.c.place, documents.c.title, documents.c.state,
+        documents.c.receipt_date, documents.c.case_file, documents.c.type_code,
+    ).where(documents.c.id.in_(ids))  # fmt: skip
+    rows = {row.id: row for row in unit.all(query)}
+    shown = [id_ for id_ in ids if rows[id_].place not in {WITHDRAWN_PLACE, DISPOSED}]
+    readings = newest_readings(unit, shown)
+    for id_ in ids:
+        read, row = readings.get(id_, []), rows[id_]
+        entries = [
+            entry
+            for version, sealed in read
+            for entry in _entries(row, version, words_in(b"".join(vault.open(sealed))), current=version == read[-1][0])
+        ]
+        yield Replacement(str(id_), row.stamp, entries), row.scope
 
 
-def _entries(unit: Unit, vault: Vault, document: Document, version: int, *, current: bool) -> list[PageEntry]:
+def _entries(document: Row[Any], version: int, pages: Sequence[PageWords], *, current: bool) -> list[PageEntry]:
     return [
         PageEntry(
             version=version, page=page.number, current=current, width=page.width, height=page.height,
-            words=Words(
-                [word.text for word in page.words], [word.box for word in page.words],
-                _doubtful([word.confidence for word in page.words]),
-            ),
+            words=Words(page.texts, page.boxes, _doubtful(page.confidences)),
             title=document.title, scope=str(document.scope), state=document.state, receipt_date=document.receipt_date,
             case_file=str(document.case_file) if document.case_file else None, document_type=document.type_code,
         )
-        for page in pages_of(unit, vault, document.id, version)
+        for page in pages
     ]  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 from uuid import UUID, uuid4
 
+from eakte.blobs.port import Missing
 from eakte.database import Database, Unit
 from eakte.documents.acts import set_indexed, set_indexed_as
 from eakte.finding import acts
@@ -15,10 +17,17 @@ from eakte.finding.indexes import Indexes, may_pass
 from eakte.finding.model import IndexBeingBuilt, SearchDown
 from eakte.jobs import HandedBack
 from eakte.vault import Vault
-from search.port import Build, Index, Replacement
+from eakte.vault.keys import KeyDestroyed
+from search.port import Replacement
 
 BATCH = 40
-"""Documents written in one commit of the index."""
+"""Documents that one job brings up to date."""
+
+BUILD_BATCH = 400
+"""Documents written in one commit of a build."""
+
+PAGES = 1200
+"""Pages held in memory at once, some 25 kB each, unless one document has more; a build holds twice as many."""
 
 ASKED = 500
 """Documents of which an index is asked at once what it has."""
@@ -89,13 +98,17 @@ class FindingJobs:
             yield still
 
     def _build(self, tenant: UUID, still: Callable[[], object], told: Callable[[int], None]) -> int:
-        fresh, after, count = self._patiently(partial(self.indexes.fresh, tenant)), None, 0
+        """The next documents are read while those before them are written; what changes meanwhile is written live."""
+        fresh, count = self._patiently(partial(self.indexes.fresh, tenant)), 0
         try:
-            while ids := self._read(tenant, after, BATCH):
-                still()
-                self._patiently(partial(self._write, tenant, fresh, ids))
-                after, count = ids[-1], count + len(ids)
-                told(count)
+            with ThreadPoolExecutor(1, "reading") as reader:
+                reading = reader.submit(self._next, tenant, None)
+                while replacements := reading.result():
+                    reading = reader.submit(self._next, tenant, UUID(replacements[-1].document))
+                    still()
+                    self._patiently(partial(self.indexes.write, fresh, replacements))
+                    count += len(replacements)
+                    told(count)
             self._patiently(partial(self.indexes.swap, tenant, fresh))
         except BaseException:
             self.indexes.discard(fresh)
@@ -152,16 +165,30 @@ class FindingJobs:
         with self.database.look(tenant) as unit:
             return acts.read_documents(unit, after, limit)
 
+    def _next(self, tenant: UUID, after: UUID | None) -> list[Replacement]:
+        """What follows that document, read once more if some of it was disposed of or read anew in that very moment."""
+        try:
+            return self._following(tenant, after)
+        except (KeyDestroyed, Missing):
+            return self._following(tenant, after)
+
+    def _following(self, tenant: UUID, after: UUID | None) -> list[Replacement]:
+        with self.database.look(tenant) as unit:
+            ids = acts.read_documents(unit, after, BUILD_BATCH)
+            return [replacement for replacement, _ in self._replacements(unit, ids)]
+
     def _update(self, tenant: UUID, ids: Sequence[UUID]) -> None:
         place = self.indexes.place
-        written = self._write(tenant, self.indexes.of(tenant), ids)
-        with self.database.unit(tenant) as unit:
-            self._demand(unit, place)
-            for replacement, scope in written:
-                set_indexed(unit, UUID(replacement.document), replacement.stamp, scope)
+        while ids:
+            with self.database.look(tenant) as unit:
+                found = self._replacements(unit, ids)
+            self.indexes.write(self.indexes.of(tenant), [replacement for replacement, _ in found])
+            with self.database.unit(tenant) as unit:
+                self._demand(unit, place)
+                for replacement, scope in found:
+                    set_indexed(unit, UUID(replacement.document), replacement.stamp, scope)
+            ids = ids[len(found) :]
 
-    def _write(self, tenant: UUID, target: Index | Build, ids: Sequence[UUID]) -> list[tuple[Replacement, UUID]]:
-        with self.database.look(tenant) as unit:
-            found = [acts.replacement(unit, self.vault, id_) for id_ in ids]
-        self.indexes.write(target, [replacement for replacement, _ in found])
-        return found
+    def _replacements(self, unit: Unit, ids: Sequence[UUID]) -> list[tuple[Replacement, UUID]]:
+        """Of these documents as many as memory takes at once."""
+        return list(acts.replacements(unit, self.vault, acts.at_once(unit, ids, PAGES)))

@@ -5,12 +5,13 @@ finds the first and changes nothing. Functions that return blobs let go of their
 after the commit (what a crash leaves is swept).
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from eakte.database import Unit
 from eakte.documents import acts as documents
@@ -27,7 +28,7 @@ from eakte.recognition.references import Occurrence
 from eakte.recognition.runs import end_run, is_divided
 from eakte.recognition.tables import passwords, readings, references
 from eakte.vault import SealedBlob, Vault
-from eakte.vault.rows import note_blob, sealed_blob
+from eakte.vault.rows import note_blob, sealed_blob, sealed_blobs
 from ocr_pipeline import PageReading
 
 PASSWORD_KEPT = timedelta(days=1)
@@ -59,10 +60,17 @@ def occurrences(unit: Unit, document: UUID, version: int) -> list[Occurrence]:
     ]
 
 
-def read_versions(unit: Unit, document: UUID) -> list[int]:
-    """Numbers of the versions that have a reading, in order."""
-    found = select(readings.c.version).where(readings.c.document == document).distinct()
-    return list(unit.run(found.order_by(readings.c.version)).scalars())
+def newest_readings(unit: Unit, documents: Sequence[UUID]) -> dict[UUID, list[tuple[int, SealedBlob]]]:
+    """Of each of these documents the versions that were read, in order, and where their newest readings lie."""
+    query = select(readings.c.document, readings.c.version, readings.c.blob).where(readings.c.document.in_(documents))
+    version = readings.c.document, readings.c.version
+    newest = query.ext(distinct_on(*version)).order_by(*version, readings.c.number.desc())
+    rows = unit.all(newest)
+    sealed = sealed_blobs(unit, [row.blob for row in rows])
+    found: dict[UUID, list[tuple[int, SealedBlob]]] = {document: [] for document in documents}
+    for row in rows:
+        found[row.document].append((row.version, sealed[row.blob]))
+    return found
 
 
 def pages_of(unit: Unit, vault: Vault, document: UUID, version: int) -> list[PageReading]:

@@ -1,9 +1,11 @@
 """The row of each blob: what the store holds on our behalf, and how to open it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from eakte.blobs.port import BlobClass
@@ -26,8 +28,12 @@ def note_blob(unit: Unit, at: datetime, blob_class: BlobClass, key_id: UUID, sto
 
 def sealed_blob(unit: Unit, blob_id: UUID) -> SealedBlob:
     """What `Vault.open` needs."""
-    row = unit.run(select(blobs).where(blobs.c.id == blob_id)).one()
-    return SealedBlob(unit.tenant, BlobClass(row.blob_class), row.id, row.key_id, row.sealed_bytes, row.bytes)
+    return _sealed(unit, unit.run(select(blobs).where(blobs.c.id == blob_id)).one())
+
+
+def sealed_blobs(unit: Unit, ids: Sequence[UUID]) -> dict[UUID, SealedBlob]:
+    """The same of several at once."""
+    return {row.id: _sealed(unit, row) for row in unit.all(select(blobs).where(blobs.c.id.in_(ids)))}
 
 
 def forget_blob(unit: Unit, blob_id: UUID) -> None:
@@ -43,11 +49,7 @@ def known_blobs(unit: Unit, ids: list[UUID]) -> set[UUID]:
 def noted_blobs(unit: Unit, after: UUID | None, limit: int) -> list[tuple[SealedBlob, str]]:
     """Rows in order of their ids, each with the SHA-256 (hex) of the plaintext."""
     query = select(blobs) if after is None else select(blobs).where(blobs.c.id > after)
-    return [
-        (SealedBlob(unit.tenant, BlobClass(row.blob_class), row.id, row.key_id, row.sealed_bytes, row.bytes),
-         row.sha256.hex())
-        for row in unit.all(query.order_by(blobs.c.id).limit(limit))
-    ]  # fmt: skip
+    return [(_sealed(unit, row), row.sha256.hex()) for row in unit.all(query.order_by(blobs.c.id).limit(limit))]
 
 
 def note_period(unit: Unit, at: datetime, pause: timedelta) -> None:
@@ -63,3 +65,7 @@ def note_period(unit: Unit, at: datetime, pause: timedelta) -> None:
 def periods(unit: Unit) -> list[Period]:
     """When a worker saw this database at work."""
     return [(row.begun_at, row.last_at) for row in unit.all(select(sweep_periods))]
+
+
+def _sealed(unit: Unit, row: Row[Any]) -> SealedBlob:
+    return SealedBlob(unit.tenant, BlobClass(row.blob_class), row.id, row.key_id, row.sealed_bytes, row.bytes)
