@@ -47,7 +47,8 @@ class Analyzer:
 
     def forms(self, word: str) -> tuple[Form, ...]:
         """The tokens of one written word; none for mere punctuation, several for 12345//67 or z.B."""
-        return self._forms(self._known(), word)
+        known = self._known()
+        return known.forms(known.number(word))
 
     def tokens(self, words: Sequence[str]) -> list[Token]:
         """The tokens of a page or a query in reading order; a word divided at a line end is one."""
@@ -55,27 +56,23 @@ class Analyzer:
 
     def read(self, words: Sequence[str]) -> Reading:
         """The words of a page or a query, those put together that a line end divides."""
-        return self.read_all([words])[0]
+        known = self._known()
+        return self._put_together(words, Reading(known, known.numbers(words)))
 
     def read_all(self, pages: Sequence[Sequence[str]]) -> list[Reading]:
         """The words of each page; the new ones of all are spelled together, which takes half the time."""
-        known = self._known()
-        readings = Reading.of(pages, known)
-        for words, reading in zip(pages, readings, strict=True):
-            for place in reading.hyphened():
-                if place - 1 not in reading.ends:
-                    self._put_together(words, place, reading)
-        return readings
+        return [self._put_together(*page) for page in zip(pages, Reading.of(pages, self._known()), strict=True)]
 
-    def _put_together(self, words: Sequence[str], place: int, reading: Reading) -> None:
+    def _put_together(self, words: Sequence[str], reading: Reading) -> Reading:
         known = reading.known
-        if (joined := _joined(words, place)) and self._forms(known, joined):
-            reading.join(place, known.numbers([joined])[0])
-        elif (head := self._elided(words, place)) is not None:
-            reading.numbers[place] = known.number_of(head)
-
-    def _forms(self, known: Vocabulary, word: str) -> tuple[Form, ...]:
-        return known.forms(known.numbers([word])[0])
+        for place in reading.hyphened():
+            if place - 1 in reading.ends:
+                continue
+            if (joined := _joined(words, place)) and known.forms(number := known.number(joined)):
+                reading.join(place, number)
+            elif (head := self._elided(words, place)) is not None:
+                reading.numbers[place] = known.number_of(head)
+        return reading
 
     def _known(self) -> Vocabulary:
         """Words in use longest are remembered: half of them stand in the last vocabulary, half in the one before."""

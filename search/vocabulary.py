@@ -71,27 +71,22 @@ class _Columns(NamedTuple):
     @classmethod
     def of(cls, spelled: Spelled) -> "_Columns":
         """Those of words as they were spelled."""
-        size, counts = len(spelled.counts), np.array(spelled.counts, np.intp)
-        made = cls(np.zeros(size, np.uint8), np.zeros(size, "<u4"), *np.full((6, size), "", object))
-        starts, one = counts.cumsum() - counts, counts == 1
-        made.kinds[:] = np.array(spelled.hyphened, np.uint8) * _HYPHENED
-        for column, said in ((made.exact, spelled.exact), (made.stem, spelled.stem), (made.part, spelled.part)):
-            column[one] = np.array(said, object)[starts[one]]
-        for number in np.flatnonzero(~one).tolist():  # few have none or several
-            tokens = slice(starts[number], starts[number] + counts[number])
-            stems, parts = spelled.stem[tokens], spelled.part[tokens]
-            made.other[number] = tuple(map(_form, spelled.exact[tokens], stems, parts))
-            made.exact[number], made.stem[number] = " ".join(spelled.exact[tokens]), " ".join(stems)
-            made.part[number], made.more[number] = " ".join(filter(None, parts)), keys_of(stems[1:])
-            made.kinds[number] |= _MORE if stems else _EMPTY
-        having_parts = np.flatnonzero(made.part != "").tolist()
-        for number in having_parts:
-            made.parts[number] = keys_of(made.part[number].split(" "))
-        made.kinds[having_parts] |= _PARTS
-        having_tokens = counts > 0
-        checksums = np.fromiter(map(_checksum, spelled.stem), "<u4", len(spelled.stem))
-        made.key[having_tokens] = checksums[starts[having_tokens]]
-        return made
+        columns: list[list[Any]] = [[] for _ in cls._fields]
+        kinds, key, exact, stem, part, more, parts, other = columns
+        for count, end, hyphened in zip(spelled.counts, accumulate(spelled.counts), spelled.hyphened, strict=True):
+            tokens = slice(end - count, end)
+            stems, has = spelled.stem[tokens], " ".join(filter(None, spelled.part[tokens]))
+            one = count == 1  # as nearly always
+            kinds.append(hyphened * _HYPHENED | (count > 1) * _MORE | (has != "") * _PARTS | (count == 0) * _EMPTY)
+            key.append(_checksum(stems[0]) if stems else 0)
+            exact.append(" ".join(spelled.exact[tokens]))
+            stem.append(" ".join(stems))
+            part.append(has)
+            more.append(b"" if one else keys_of(stems[1:]))
+            parts.append(keys_of(has.split(" ")) if has else b"")
+            other.append(None if one else tuple(map(_form, spelled.exact[tokens], stems, spelled.part[tokens])))
+        objects = [np.fromiter(column, object, len(kinds)) for column in columns[2:]]
+        return cls(np.array(kinds, np.uint8), np.array(key, "<u4"), *objects)
 
     def at(self, numbers: list[int]) -> "_Columns":
         """Those of the words of these numbers."""
@@ -118,12 +113,18 @@ class Vocabulary:
     def numbers(self, words: Sequence[str]) -> NDArray[np.intp]:
         """That of each of these words."""
         found = np.fromiter(map(self._numbers.get, words, repeat(0)), np.intp, len(words))
-        unknown: list[int] = np.flatnonzero(found == 0).tolist()
-        if unknown:
+        if not found.all():
+            unknown: list[int] = np.flatnonzero(found == 0).tolist()
             new = [words[place] for place in unknown]
             self._learn(list(dict.fromkeys(new)))
             found[unknown] = [self._numbers[word] for word in new]
         return found
+
+    def number(self, word: str) -> int:
+        """That of one word."""
+        if word not in self._numbers:
+            self._learn([word])
+        return self._numbers[word]
 
     def number_of(self, form: Form) -> int:
         """That of a word which only this form makes."""
