@@ -4,10 +4,11 @@
 
 Indexing, pages a second, in turns of 20,000 pages, the sides in another order for each. Ours: into a fresh build,
 analysis in Python, stored pages and heads included (live writes, which look at heads first, are not measured). Against
-it a bare bulk load: the very lines that the port sends, made beforehand, by the same library into an index of the same
-settings; what the port adds is the analysis, heads and order. Beside it, without a bound, a bulk load of the same
-pages' text into a plain index whose field has OpenSearch's own `german` analyser, which knows no compounds and stores
-no boxes. Three words of a hundred are misread, so that nobody has seen them before; none is doubtful.
+it a bare bulk load: the very lines that the port sends, made beforehand, by the library's own helper into an index of
+the same settings; what the port adds is the analysis, heads and order. Beside it, without a bound, a bulk load of the
+same pages' text into a plain index whose field has OpenSearch's own `german` analyser, which knows no compounds and
+stores no boxes. Three words of a hundred are misread, so that nobody has seen them before; none is doubtful. The
+garbage collector passes over the pages of a turn, which no service would hold all at once.
 
 Searching: the whole call at the port against the very body that it sends, by the same client, the raw answer let be.
 Beside it, without a bound, a plainer question to the plain index: all words by `match`, the rights by `terms`, the best
@@ -15,6 +16,7 @@ ten with their text, no facets, no compounds, no boxes, no snippet. Each questio
 """
 
 import argparse
+import gc
 import random
 import statistics
 import sys
@@ -106,15 +108,17 @@ def index(client: OpenSearch, port: OpenSearchIndex, generator: Generator, pages
     beforehand = Analyzer()  # the port's own shall not know the words of a turn beforehand
     spent: dict[str, list[float]] = {"port": [], "plain": [], "prepared": []}
     documents, done = generator.documents(pages), 0
-    while clean := list(islice(documents, _TURN // PAGES_A_DOCUMENT)):
-        turn = misread(clean, chance)
+    while turn := misread(list(islice(documents, _TURN // PAGES_A_DOCUMENT)), chance):
         ready = analysed(turn, beforehand)
+        gc.collect()
+        gc.freeze()
         sides: dict[str, Callable[[], object]] = {
             "port": partial(build.replace_many, turn), "plain": partial(helpers.bulk, client, plain(turn)),
             "prepared": partial(load_prepared, client, ready),
         }  # fmt: skip
         for side in chance.sample(list(sides), len(sides)):
             spent[side].append(timed(sides[side]))
+        gc.unfreeze()
         done += len(ready)
         print(f"indexed {done} pages", flush=True)
     port.swap(build)
