@@ -110,7 +110,7 @@ def _look(text: str, analyzer: Analyzer) -> _Look:
 
 def _parted(text: str, exact: str, analyzer: Analyzer) -> Sequence[str] | None:
     """By a lost space that capitals or digits tell; else two of the list, which end with no noun as a compound does."""
-    pieces = apart(text.strip(_SIGNS)).split()
+    pieces = apart(text.strip(_SIGNS), "\0").split("\0")
     if len(pieces) > 1:
         return pieces
     lexicon = analyzer.lexicon

@@ -154,7 +154,7 @@ class Build(Protocol):
     """A fresh index that nobody searches yet."""
 
     def replace_many(self, replacements: Iterable[Replacement]) -> None:
-        """Write in one commit. Live writes wait meanwhile: hand over a few hundred pages at a time."""
+        """Write in one commit. Live writes wait meanwhile: hand over some thousand pages at most."""
 
     def discard(self) -> None:
         """Give the build up and free its disk space; harmless if it was swapped in or superseded."""

@@ -35,7 +35,7 @@ _LETTERS = {"0": "o", "1": "l", "3": "b", "5": "s", "6": "g", "8": "b"}
 _PARTICIPLE = re.compile("([a-z]{5,}?)e?t(?:e[nmrs]?)?")
 _GE = re.compile("^(ab|an|auf|aus|bei|ein|fest|frei|mit|nach|um|vor|zu|zuruck|)ge")
 _LONGEST_FORM = 64
-_REMEMBERED = 200_000
+_JUDGED = 200_000
 # Plurals that the stemmer leaves apart from their singular.
 _IRREGULAR = {"konten": "konto", "themen": "thema", "firmen": "firma", "praxen": "praxis"}
 # Kontos, Handys: plurals and genitives whose s the stemmer keeps; but Andreas is not Andrea.
@@ -44,12 +44,15 @@ _ENDING_IN_S = frozenset(("andreas", "carlos", "dias", "judas", "rios", "willis"
 
 
 class Speller:
-    """Takes some 10 µs a word, one put together of others up to ten times that. For several threads."""
+    """Takes some 10 µs a word of many, twice that for one alone, and up to 200 µs for one put together of others.
+
+    For several threads.
+    """
 
     def __init__(self, word_list: Path) -> None:
         self._word_list = word_list
         self._stem_words = Stemmer("german", 0).stemWords
-        self.knows = lru_cache(_REMEMBERED)(lambda folded: folded in self.lexicon)
+        self.knows = lru_cache(_JUDGED)(lambda folded: folded in self.lexicon)
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -68,10 +71,8 @@ class Speller:
 
     def stems(self, folded: Iterable[str]) -> list[str]:
         """That of each folded word."""
-        words = [
-            self._regular(word) if len(word) < 3 or word[-1] in "rs" else _IRREGULAR.get(word, word) for word in folded
-        ]
-        found: list[str] = self._stem_words(words)
+        words = [self._regular(word) if len(word) < 3 or word[-1] in "rs" else word for word in folded]
+        found: list[str] = self._stem_words([_IRREGULAR.get(word, word) for word in words])
         return found
 
     def _columns(self, tokens: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
@@ -119,12 +120,12 @@ class Speller:
         return folded
 
 
-def apart(text: str) -> str:
+def apart(text: str, blank: str = " ") -> str:
     """With a blank where one was lost: GutschriftMüller, AmMühlbach, GmbHLohn, Höhe130, KG24630017, 2025Lohnabrechnung.
 
     Each line of the text is a word.
     """
-    return _RUN_TOGETHER.sub(r" \g<0>", text)
+    return _RUN_TOGETHER.sub(rf"{blank}\g<0>", text)
 
 
 def _lines(words: Sequence[str]) -> list[str]:

@@ -142,7 +142,7 @@ class Office:
             documents.to_clearing(unit, self.moment(), documents.find(unit, new, lock=True), why, reference=reference)
         return new
 
-    def read(self, document: uuid.UUID, *found: Occurrence, type_code: str = "MIET") -> None:
+    def read(self, document: uuid.UUID, *found: Occurrence, type_code: str = "MIET", pages: int = 1) -> None:
         """As if the document had just been read, with these references in it."""
         with self.database.unit(self.tenant) as unit:
             now = documents.find(unit, document, lock=True)
@@ -151,8 +151,8 @@ class Office:
             note_blob(unit, self.now, BlobClass.DERIVED, document, stored)
             unit.run(
                 readings.insert().values(
-                    **key, engine="test", engine_version="1", languages="deu", blob=stored.blob_id, frames=[2],
-                    made_at=self.now,
+                    **key, engine="test", engine_version="1", languages="deu", blob=stored.blob_id,
+                    frames=[2] * (pages + 1), made_at=self.now,
                 )
             )  # fmt: skip
             for position, each in enumerate(found):
@@ -162,7 +162,7 @@ class Office:
                         confidence=each.confidence, differs=each.reads_differently,
                     )
                 )  # fmt: skip
-            documents.update(unit, document, reading_state="done", type_code=type_code, type_score=0.9, pages=1)
+            documents.update(unit, document, reading_state="done", type_code=type_code, type_score=0.9, pages=pages)
 
     def open_case(self, reference: str, org_unit: str = "haus", entry: str = DEFAULT_ENTRY) -> CaseFile:
         with self.database.unit(self.tenant) as unit:

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from eakte.blobs.port import Missing
 from eakte.documents import acts as documents
 from eakte.documents.tables import documents as table
-from eakte.finding.acts import at_once, lag, lag_seconds, read_documents
+from eakte.finding.acts import described, lag, lag_seconds, read_documents
 from eakte.finding.indexes import Indexes
 from eakte.finding.jobs import FindingJobs
 from eakte.finding.model import IndexBeingBuilt, SearchDown
@@ -181,11 +181,16 @@ def test_an_index_that_another_process_mended_between_the_look_and_the_lock_is_n
     assert (late.looks, late.builds, left(behind)) == (2, 0, 0)
 
 
-def test_documents_of_many_pages_are_held_in_memory_a_few_at_a_time(office: Office) -> None:
-    ids = [office.hand_in(pages=pages) for pages in (700, 600, 500, 1300, 1)]
+def test_documents_of_many_pages_are_held_in_memory_a_few_at_a_time_whatever_became_of_their_newest_version(
+    office: Office,
+) -> None:
+    ids = [office.hand_in() for _ in range(5)]
+    for id_, pages in zip(ids, (700, 500, 600, 1300, 1), strict=True):
+        office.read(id_, pages=pages)
+    office.new_version(ids[0])
     with office.database.look(office.tenant) as unit:
-        assert [len(at_once(unit, ids[first:], 1200)) for first in range(5)] == [1, 2, 1, 1, 1]
-        assert at_once(unit, [], 1200) == []
+        together = [[each.row.id for each in described(unit, ids[first:], 1200)] for first in range(6)]
+    assert together == [ids[:2], ids[1:3], ids[2:3], ids[3:4], ids[4:], []]
 
 
 def test_what_changes_between_being_read_and_being_written_by_a_build_is_in_it_as_it_is_now(
@@ -222,7 +227,7 @@ def test_what_changes_between_being_read_and_being_written_by_a_build_is_in_it_a
 
 
 @pytest.mark.parametrize(("moments", "survives"), [(1, True), (2, False)])
-def test_a_build_reads_again_what_was_taken_away_while_it_read(
+def test_a_build_looks_again_at_what_was_taken_away_while_it_read(
     office: Office, tmp_path: Path, moments: int, survives: bool
 ) -> None:
     class Fleeting(Vault):

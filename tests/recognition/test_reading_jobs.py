@@ -142,7 +142,7 @@ def test_a_version_that_came_while_the_old_one_was_read_is_read_too_and_decides_
     found = office.document(document)
     assert (found.reading_state, found.pages, found.version) == ("done", 2, 2)
     with office.database.look(office.tenant) as unit:
-        assert [version for version, _ in acts.newest_readings(unit, [document])[document]] == [1, 2]
+        assert [reading.version for reading in acts.newest_readings(unit, [document])[document]] == [1, 2]
         assert {each.page for each in acts.occurrences(unit, document, 1)} == set(range(1, 10))
         assert {each.page for each in acts.occurrences(unit, document, 2)} == {1, 2}
     assert len(office.rows(references)) == 11

@@ -6,7 +6,7 @@ from datetime import date
 from threading import Barrier
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import german
@@ -129,6 +129,7 @@ def test_words_are_remembered_up_to_a_number_those_in_use_longest(monkeypatch: p
     assert spelled[-1] == "b"  # forgotten, spelled again
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_words_spelled_together_say_what_each_says_alone(analyzer: Analyzer, words: list[str]) -> None:
     speller = analyzer._speller
@@ -137,6 +138,7 @@ def test_words_spelled_together_say_what_each_says_alone(analyzer: Analyzer, wor
     assert together == tuple([said for each in alone for said in each[field]] for field in range(5))
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, max_size=5))
 def test_what_is_known_of_a_word_does_not_depend_on_what_was_read_before(
     analyzer: Analyzer, pages: list[list[str]]

@@ -1,9 +1,9 @@
 """What the index holds, what it lacks, and what it may show to whom."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, not_, or_, select
@@ -14,7 +14,7 @@ from eakte.database import Unit
 from eakte.documents.model import DISPOSED, WITHDRAWN_PLACE
 from eakte.documents.tables import documents
 from eakte.finding.tables import search_places
-from eakte.recognition.acts import newest_readings
+from eakte.recognition.acts import NewestReading, newest_readings
 from eakte.recognition.frames import PageWords, words_in
 from eakte.recognition.tables import readings
 from eakte.vault import Vault
@@ -53,18 +53,6 @@ def read_documents(unit: Unit, after: UUID | None, limit: int) -> list[UUID]:
     return list(unit.run(query.order_by(documents.c.id).limit(limit)).scalars())
 
 
-def at_once(unit: Unit, ids: Sequence[UUID], pages: int) -> Sequence[UUID]:
-    """As many of these documents, from the first, as have so many pages in all; the first even if it has more.
-
-    Counted as if all versions had as many pages as the newest.
-    """
-    size = func.coalesce(documents.c.pages, 1) * documents.c.version
-    rows = unit.all(select(documents.c.id, size.label("size")).where(documents.c.id.in_(ids)))
-    sizes = {row.id: row.size for row in rows}
-    ends = [*accumulate([sizes[id_] for id_ in ids])]
-    return ids[: max(1, bisect_right(ends, pages))]
-
-
 def place(unit: Unit, *, lock: bool = False) -> str | None:
     """Which index the rows speak about; none while that is being changed. `lock`: for the rest of the transaction."""
     query = select(search_places.c.place)
@@ -78,23 +66,41 @@ def set_place(unit: Unit, place: str) -> None:
     unit.run(written.on_conflict_do_update(index_elements=["tenant"], set_={"place": place}))
 
 
-def replacements(unit: Unit, vault: Vault, ids: Sequence[UUID]) -> Iterator[tuple[Replacement, UUID]]:
-    """All entries of each document as it is now, none of what was withdrawn or disposed of; and its scope."""
+class Described(NamedTuple):
+    """A document's row, and of each version that was read, in order, where its newest reading lies."""
+
+    row: Row[Any]
+    readings: Sequence[NewestReading]
+
+
+def described(unit: Unit, ids: Sequence[UUID], pages: int) -> list[Described]:
+    """As many of these documents, from the first, as have so many pages in all; the first even if it has more.
+
+    None of the pages of what was withdrawn or disposed of.
+    """
     query = select(
         documents.c.id, documents.c.stamp, documents.c.scope, documents.c.place, documents.c.title, documents.c.state,
         documents.c.receipt_date, documents.c.case_file, documents.c.type_code,
     ).where(documents.c.id.in_(ids))  # fmt: skip
     rows = {row.id: row for row in unit.all(query)}
-    shown = [id_ for id_ in ids if rows[id_].place not in {WITHDRAWN_PLACE, DISPOSED}]
-    readings = newest_readings(unit, shown)
-    for id_ in ids:
-        read, row = readings.get(id_, []), rows[id_]
-        entries = [
-            entry
-            for version, sealed in read
-            for entry in _entries(row, version, words_in(b"".join(vault.open(sealed))), current=version == read[-1][0])
-        ]
-        yield Replacement(str(id_), row.stamp, entries), row.scope
+    kept = [id_ for id_ in ids if rows[id_].place not in {WITHDRAWN_PLACE, DISPOSED}]
+    newest = newest_readings(unit, kept)
+    found = [Described(rows[id_], newest.get(id_, ())) for id_ in ids]
+    ends = [*accumulate([sum(reading.pages for reading in each.readings) for each in found])]
+    return found[: max(1, bisect_right(ends, pages))]
+
+
+def replacement(vault: Vault, document: Described) -> tuple[Replacement, UUID]:
+    """All entries of the document; and its scope. KeyDestroyed or Missing where it was taken away meanwhile."""
+    row, read = document
+    entries = [
+        entry
+        for each in read
+        for entry in _entries(
+            row, each.version, words_in(b"".join(vault.open(each.sealed))), current=each.version == read[-1].version
+        )
+    ]
+    return Replacement(str(row.id), row.stamp, entries), row.scope
 
 
 def _entries(document: Row[Any], version: int, pages: Sequence[PageWords], *, current: bool) -> list[PageEntry]:

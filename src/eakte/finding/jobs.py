@@ -21,7 +21,7 @@ from eakte.vault.keys import KeyDestroyed
 from search.port import Replacement
 
 BATCH = 40
-"""Documents that one job brings up to date."""
+"""Documents brought up to date together."""
 
 BUILD_BATCH = 400
 """Documents written in one commit of a build."""
@@ -52,7 +52,7 @@ class FindingJobs:
     """Seconds for which a build repeats what an outage of the engine spoils."""
 
     def index(self, tenant: UUID, document: UUID) -> None:
-        """Bring the index up to date: this document, and others that wait, in the same commit."""
+        """Bring the index up to date: this document, and others that wait, together."""
         self._adopt(tenant)
         with self.database.look(tenant) as unit:
             waiting = acts.behind(unit, BATCH)
@@ -166,29 +166,35 @@ class FindingJobs:
             return acts.read_documents(unit, after, limit)
 
     def _next(self, tenant: UUID, after: UUID | None) -> list[Replacement]:
-        """What follows that document, read once more if some of it was disposed of or read anew in that very moment."""
-        try:
-            return self._following(tenant, after)
-        except (KeyDestroyed, Missing):
-            return self._following(tenant, after)
-
-    def _following(self, tenant: UUID, after: UUID | None) -> list[Replacement]:
+        """What follows that document."""
         with self.database.look(tenant) as unit:
-            ids = acts.read_documents(unit, after, BUILD_BATCH)
-            return [replacement for replacement, _ in self._replacements(unit, ids)]
+            found = acts.described(unit, acts.read_documents(unit, after, BUILD_BATCH), PAGES)
+        return [replacement for replacement, _ in self._replacements(tenant, found)]
 
     def _update(self, tenant: UUID, ids: Sequence[UUID]) -> None:
         place = self.indexes.place
         while ids:
+            self._go_on()
             with self.database.look(tenant) as unit:
-                found = self._replacements(unit, ids)
-            self.indexes.write(self.indexes.of(tenant), [replacement for replacement, _ in found])
+                found = acts.described(unit, ids, PAGES)
+            written = list(self._replacements(tenant, found))
+            self.indexes.write(self.indexes.of(tenant), [replacement for replacement, _ in written])
             with self.database.unit(tenant) as unit:
                 self._demand(unit, place)
-                for replacement, scope in found:
+                for replacement, scope in written:
                     set_indexed(unit, UUID(replacement.document), replacement.stamp, scope)
             ids = ids[len(found) :]
 
-    def _replacements(self, unit: Unit, ids: Sequence[UUID]) -> list[tuple[Replacement, UUID]]:
-        """Of these documents as many as memory takes at once."""
-        return list(acts.replacements(unit, self.vault, acts.at_once(unit, ids, PAGES)))
+    def _replacements(self, tenant: UUID, found: Sequence[acts.Described]) -> Iterator[tuple[Replacement, UUID]]:
+        """Read from the store outside of any transaction, since that may take its time.
+
+        What was disposed of or read anew meanwhile is looked at once more.
+        """
+        for each in found:
+            self._go_on()
+            try:
+                yield acts.replacement(self.vault, each)
+            except (KeyDestroyed, Missing):
+                with self.database.look(tenant) as unit:
+                    (now,) = acts.described(unit, [each.row.id], PAGES)
+                yield acts.replacement(self.vault, now)

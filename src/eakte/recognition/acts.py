@@ -7,10 +7,10 @@ after the commit (what a crash leaves is swept).
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from eakte.database import Unit
@@ -60,16 +60,24 @@ def occurrences(unit: Unit, document: UUID, version: int) -> list[Occurrence]:
     ]
 
 
-def newest_readings(unit: Unit, documents: Sequence[UUID]) -> dict[UUID, list[tuple[int, SealedBlob]]]:
-    """Of each of these documents the versions that were read, in order, and where their newest readings lie."""
-    query = select(readings.c.document, readings.c.version, readings.c.blob).where(readings.c.document.in_(documents))
+class NewestReading(NamedTuple):
+    """Where the newest reading of a version lies, and how many pages it has."""
+
+    version: int
+    pages: int
+    sealed: SealedBlob
+
+
+def newest_readings(unit: Unit, ids: Sequence[UUID]) -> dict[UUID, list[NewestReading]]:
+    """Those of each of these documents, version after version."""
     version = readings.c.document, readings.c.version
-    newest = query.ext(distinct_on(*version)).order_by(*version, readings.c.number.desc())
-    rows = unit.all(newest)
+    pages = (func.cardinality(readings.c.frames) - 1).label("pages")
+    query = select(*version, readings.c.blob, pages).where(readings.c.document.in_(ids))
+    rows = unit.all(query.ext(distinct_on(*version)).order_by(*version, readings.c.number.desc()))
     sealed = sealed_blobs(unit, [row.blob for row in rows])
-    found: dict[UUID, list[tuple[int, SealedBlob]]] = {document: [] for document in documents}
+    found: dict[UUID, list[NewestReading]] = {id_: [] for id_ in ids}
     for row in rows:
-        found[row.document].append((row.version, sealed[row.blob]))
+        found[row.document].append(NewestReading(row.version, row.pages, sealed[row.blob]))
     return found
 
 
