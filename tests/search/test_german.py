@@ -34,7 +34,7 @@ Wiederbewilligung/Wiederbewilligungsantrag Kündigung/gekündigt Krankenversiche
 Ablehnung/abgelehnt Bewilligung/bewilligten Yıldız/YILDIZ Łukasz/Lukasz Sørensen/Sorensen Kellermann/Kel!ermann IKK/|KK
 Großmann/Großßmann Bescheid/BescheidMüller 23.05.2024/23,05.2024 10.10.2024/1O.1O.2024 12345//1234567/1234571234567
 12345//1234567/BG12345BG1234567 Mühlbach/AmMühlbach Lohn/GmbHLohn Bescheid/2025Bescheid Bescheid/6Bescheid
-24630017/KG24630017 66b/66b57072 Yıldız/KäteYıldız
+24630017/KG24630017 66b/66b57072 Yıldız/KäteYıldız Konto/Kontens
 """
 
 SPACED = [

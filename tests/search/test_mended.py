@@ -55,6 +55,11 @@ def test_what_was_read_well_is_left_alone(index: Index, seen: str, asked: str) -
     assert found(index, asked) == []
 
 
+def test_a_blank_that_was_read_within_a_doubtful_word_is_none_that_was_lost(analyzer: Analyzer) -> None:
+    texts = ["Lohn", "Xyzzyqw —", "Firma"]
+    assert guess(texts, analyzer.read(texts).tokens(), [1], analyzer).tokens == ()
+
+
 @pytest.mark.parametrize("asked", ["Na", "diia", '"Frau Na"', "e", '"Nadiia zahlt"'])
 def test_what_was_read_is_found_beside_what_it_may_have_been(index: Index, asked: str) -> None:
     index.replace("d", 1, [read("Frau Na? diia? zahlt e? Miete")])
