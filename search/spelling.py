@@ -93,12 +93,9 @@ class Speller:
     def _parts(self, line: str) -> list[str]:
         """Those of the pieces of one word, which are parts themselves if there are several."""
         pieces = line.split()
-        found = pieces if len(pieces) > 1 else []
-        for piece in pieces:
-            if len(piece) >= SHORTEST_COMPOUND:
-                found = [*found, *self.lexicon.parts(piece)]
-        done = [part for part in (*pieces, *found) if "t" in part[-3:]]
-        return [*found, *(noun for part in done for noun in self._done(part))] if done else found
+        parts = [part for piece in pieces if len(piece) >= SHORTEST_COMPOUND for part in self.lexicon.parts(piece)]
+        nouns = [noun for part in (*pieces, *parts) if "t" in part[-3:] for noun in self._done(part)]
+        return [*(pieces if len(pieces) > 1 else ()), *parts, *nouns]
 
     def _done(self, word: str) -> tuple[str, ...]:
         """Kündigung for gekündigt, Krankenversicherung for krankenversicherte: people ask for what was done."""
