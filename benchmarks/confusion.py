@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.figures import Figure, conclude
 from benchmarks.ocr import own_corpus
 from eakte.casefiles.rule import FileInto, decide, one_away
-from eakte.recognition.classifier import RuleClassifier
+from eakte.recognition.classifier import shipped_classifier
 from eakte.recognition.references import find_references
 from ocr_pipeline import PageReading, Pipeline
 
@@ -45,7 +45,7 @@ def _read(pipeline: Pipeline, scan: Path, kept: Path) -> None:
 
 
 def confusion(pages: Sequence[Mapping[str, Any]], read: Mapping[str, list[PageReading]]) -> Counter[tuple[str, str]]:
-    classifier = RuleClassifier()
+    classifier = shipped_classifier()
     return Counter((page["type"], classifier.classify([part.text for part in read[page["id"]]]).code) for page in pages)
 
 

@@ -63,7 +63,7 @@ def pytest_make_parametrize_id(val: object) -> str | None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """A running server with an empty database; nothing of it is flushed to disk."""
-    folder = new_home()
+    folder = new_home(in_memory=True)
     server = _started(folder)
     yield server
     server.stop()
@@ -95,7 +95,8 @@ def database(cluster: Cluster, template: str) -> Iterator[Urls]:
     urls = cluster.urls()
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template), "owner": sql.Identifier(OWNER)}
     with psycopg.connect(plain(urls.superuser), dbname="postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner}").format(**names))
+        create = "CREATE DATABASE {name} TEMPLATE {template} OWNER {owner} STRATEGY FILE_COPY"
+        connection.execute(sql.SQL(create).format(**names))
         yield Urls(*(url.replace(f"/{DATABASE}?", f"/{name}?") for url in urls))
         connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
 

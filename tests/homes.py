@@ -1,13 +1,22 @@
-"""Homes for tests, below /tmp because the database's account must be able to enter them."""
+"""Homes for tests, where the database's account can enter them."""
 
 import json
 import shutil
 import tempfile
 from pathlib import Path
 
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3  # bytes; containers often have 64 MiB there
 
-def new_home() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="eakte-test-", dir="/tmp"))
+
+def new_home(*, in_memory: bool = False) -> Path:
+    """A folder of its own on the disk; `in_memory`: in memory, where this machine has room for it there.
+
+    ext4 looks through all that was removed within the last seconds before it makes a file, so a database for each
+    test costs 110 to 250 ms on it and 14 ms in memory.
+    """
+    parent = MEMORY if in_memory and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM else Path("/tmp")
+    folder = Path(tempfile.mkdtemp(prefix="eakte-test-", dir=parent))
     folder.chmod(0o711)
     return folder
 

@@ -3,12 +3,16 @@
 import asyncio
 import uuid
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from types import ModuleType
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.datastructures import State
 from uuid_utils.compat import uuid7
 
 from eakte.access import acts as access
@@ -34,6 +38,22 @@ from eakte.work import api as work
 
 BEGINNING = datetime(2026, 11, 2, 8, tzinfo=UTC)
 TYPES = [("MIET", "Mietvertrag", "leistung"), ("KTO", "Kontoauszug", "leistung")]
+
+
+def application(*rooms: ModuleType, **state: Any) -> FastAPI:
+    """An application of these rooms with its own state; putting them together takes a tenth of a second once."""
+    app = copy(_put_together(*rooms))
+    app.state = State(state)
+    return app
+
+
+@cache
+def _put_together(*rooms: ModuleType) -> FastAPI:
+    app = FastAPI()
+    answer_with_problems(app)
+    for room in rooms:
+        app.include_router(room.router)
+    return app
 
 
 class Direct(httpx.BaseTransport):
@@ -82,11 +102,8 @@ class Office:
             return access.create_key(unit, self.moment(), f"{'-'.join(roles)}-{uuid7()}", roles, units)
 
     def client(self, token: Token) -> httpx.Client:
-        app = FastAPI()
-        answer_with_problems(app)
-        for room in (documents_api, api, work, audit):
-            app.include_router(room.router)
-        app.state.database, app.state.clock, app.state.new_id = self.database, lambda: self.now, uuid7
+        rooms = (documents_api, api, work, audit)
+        app = application(*rooms, database=self.database, clock=lambda: self.now, new_id=uuid7)
         headers = {"Authorization": f"Bearer {token}"}
         return httpx.Client(transport=Direct(app), base_url="http://test", headers=headers)
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eakte.recognition.classifier import RuleClassifier, folded
+from eakte.recognition.classifier import folded, shipped_classifier
 from tests.recognition.samples import NOTHING_KNOWN, SAMPLES
 
-CLASSIFIER = RuleClassifier()
+CLASSIFIER = shipped_classifier()
 
 
 @pytest.mark.parametrize("code", SAMPLES)

@@ -29,10 +29,10 @@ from eakte.recognition.tables import page_images as kept
 from eakte.recognition.tables import passwords
 from eakte.vault import Vault
 from eakte.vault.tables import blobs
-from eakte.web.problems import answer_with_problems
 from eakte.web.tables import idempotency
 from eakte.work import api as work_api
 from ocr_pipeline import Joined, PageReading, Pipeline, Word
+from tests.casefiles.office import application
 from tests.ocr_pipeline.sheets import drawn, encoded, scan
 from tests.recognition.office import Office
 from tests.recognition.test_reading_failures import SECRET, locked
@@ -86,16 +86,10 @@ def served(office: Office) -> Iterator[httpx.Client]:
 
 
 def app_of(office: Office) -> FastAPI:
-    app = FastAPI()
-    answer_with_problems(app)
-    app.include_router(documents_api.router)
-    app.include_router(api.router)
-    app.include_router(work_api.router)
-    moment = office.moment()
-    app.state.clock, app.state.new_id = lambda: office.moment().at, moment.new_id
-    app.state.database, app.state.vault, app.state.settings = office.database, office.vault, office.settings
-    app.state.pipeline = office.pipeline
-    return app
+    return application(
+        documents_api, api, work_api, database=office.database, vault=office.vault, settings=office.settings,
+        pipeline=office.pipeline, clock=lambda: office.moment().at, new_id=office.moment().new_id,
+    )  # fmt: skip
 
 
 def stranger(office: Office, roles: list[str]) -> dict[str, str]:

@@ -23,12 +23,12 @@ from eakte.recognition import api as recognition_api
 from eakte.scanning import api, delivery_api, items_api
 from eakte.scanning.jobs import ScanningJobs
 from eakte.scanning.standing import received_files_of
-from eakte.web.problems import answer_with_problems
 from ocr_pipeline import Pipeline
-from tests.casefiles.office import Direct
+from tests.casefiles.office import Direct, application
 from tests.recognition.office import Office
 
 _ALL = ("take_apart", "read", "read_range", "join", "reconcile")
+_ROOMS = (intake_api, documents_api, recognition_api, delivery_api, api, items_api)
 
 
 class Centre(Office):
@@ -51,16 +51,11 @@ class Centre(Office):
             return str(access.create_key(unit, self.moment(), f"key-{uuid7()}", roles, units))
 
     def app(self) -> FastAPI:
-        app = FastAPI()
-        answer_with_problems(app)
-        for room in (intake_api, documents_api, recognition_api, delivery_api, api, items_api):
-            app.include_router(room.router)
-        state = app.state
-        state.database, state.vault, state.uploads, state.new_id = self.database, self.vault, self.uploads, uuid7
-        state.settings, state.pipeline = self.settings, self.pipeline
-        state.files_of_batch = received_files_of
-        state.clock = lambda: self.moment().at
-        return app
+        return application(
+            *_ROOMS, database=self.database, vault=self.vault, uploads=self.uploads, new_id=uuid7,
+            settings=self.settings, pipeline=self.pipeline, files_of_batch=received_files_of,
+            clock=lambda: self.moment().at,
+        )  # fmt: skip
 
     def as_key(self, token: str) -> httpx.Client:
         headers = {"Authorization": f"Bearer {token}"}

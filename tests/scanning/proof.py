@@ -16,8 +16,7 @@ from eakte.recognition import api as recognition_api
 from eakte.scanning import api, items_api, notes_api, originals_api, profiles_api, quality_api
 from eakte.scanning.seal import Seal, TenantSeal
 from eakte.scanning.transfer_jobs import TransferJobs
-from eakte.web.problems import answer_with_problems
-from tests.casefiles.office import Direct
+from tests.casefiles.office import application
 from tests.scanning.centre import Centre
 
 NEW_TASKS = ("note_transfer", "note_batch", "draw_sample", "draw_again")
@@ -50,17 +49,11 @@ class House(Centre):
         now = super().moment(actor)
         return Moment(now.actor, now.at + self.ahead, uuid7)
 
-    def as_key(self, token: str) -> httpx.Client:
-        app = FastAPI()
-        answer_with_problems(app)
-        for room in ROOMS:
-            app.include_router(room.router)
-        state = app.state
-        state.database, state.vault, state.uploads, state.new_id = self.database, self.vault, self.uploads, uuid7
-        state.settings, state.pipeline, state.seal = self.settings, self.pipeline, self.seal
-        state.clock = lambda: self.moment().at
-        headers = {"Authorization": f"Bearer {token}"}
-        return httpx.Client(transport=Direct(app), base_url="http://test", headers=headers)
+    def app(self) -> FastAPI:
+        return application(
+            *ROOMS, database=self.database, vault=self.vault, uploads=self.uploads, new_id=uuid7,
+            settings=self.settings, pipeline=self.pipeline, seal=self.seal, clock=lambda: self.moment().at,
+        )  # fmt: skip
 
     def person(self, name: str, *roles: str) -> httpx.Client:
         """Somebody with a name, by which a batch may know its operator."""

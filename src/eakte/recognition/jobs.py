@@ -18,7 +18,7 @@ from eakte.gate.passing import Gate
 from eakte.journal import Moment
 from eakte.journal.model import SERVICE
 from eakte.recognition import acts, frames, runs, separated
-from eakte.recognition.classifier import Classifier, RuleClassifier
+from eakte.recognition.classifier import Classifier, shipped_classifier
 from eakte.recognition.codes import ON_THE_SHEET, SURE, CodeRules
 from eakte.recognition.desk import at_work, blame, let_in, patiently
 from eakte.recognition.finished import Finished, Read, drop, seal
@@ -58,7 +58,7 @@ class RecognitionJobs:
     ) -> None:  # fmt: skip
         self._database, self._vault, self._pipeline, self._settings = database, vault, pipeline, settings
         self._clock, self._new_id = clock, new_id
-        self._classifier = classifier or RuleClassifier()
+        self._classifier = classifier or shipped_classifier()
         self._codes = CodeRules.of(settings)
         self._gate = Gate.of(settings, database, clock, new_id)
 
