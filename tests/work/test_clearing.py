@@ -2,10 +2,15 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 import httpx
+import pytest
 
+from eakte.access import acts as access
+from eakte.access.model import Principal, Sight
+from eakte.database import Unit
 from eakte.web.paging import encode_cursor
 from tests.casefiles.office import Office
 
@@ -89,6 +94,23 @@ def test_two_who_confirm_at_once_share_the_case_file_that_is_opened(office: Offi
         answers = list(pool.map(lambda who, paper: who.post(f"/v1/workitems/{paper}/confirm"), clerks, papers))
     assert [answer.status_code for answer in answers] == [201] * 4
     assert len({answer.json()["case_file"] for answer in answers}) == 1
+
+
+def test_a_case_file_opened_while_somebody_confirms_is_filed_into_though_its_scope_is_as_new(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk, document = office.role("clerk"), office.in_clearing(reference=REFERENCE)
+    look, looks, opened = access.sight, count(1), []
+
+    def another_opens_after_the_last_look(unit: Unit, principal: Principal) -> Sight:
+        sight = look(unit, principal)
+        if next(looks) == 2:  # the first is for the document
+            opened.append(str(office.open_case(REFERENCE).id))
+        return sight
+
+    monkeypatch.setattr(access, "sight", another_opens_after_the_last_look)
+    answer = clerk.post(f"/v1/workitems/{document}/confirm")
+    assert (answer.status_code, [answer.json().get("case_file")]) == (201, opened)
 
 
 def test_without_a_proposal_there_is_nothing_to_confirm(office: Office) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ScalarSelect, Select, and_, case, or_, select, tuple_
 
+from eakte.access import acts as access
 from eakte.access.model import Permission, Principal, Sight
 from eakte.casefiles import acts as casefiles
 from eakte.casefiles.model import DEFAULT_ENTRY, ReferenceTaken
@@ -26,18 +27,26 @@ def clearing(unit: Unit, sight: Sight, after: tuple[datetime, UUID] | None, limi
     return [WorkItem(**row._mapping) for row in unit.all(query.order_by(*place).limit(limit))]
 
 
-def confirm(unit: Unit, moment: Moment, principal: Principal, sight: Sight, document: Document) -> None:
+def confirm(unit: Unit, moment: Moment, principal: Principal, document: Document) -> None:
     """File a (locked) document as proposed, opening the case file if it is not there. NotInClearing, NoProposal."""
     if document.place != CLEARING:
         raise NotInClearing
-    item = WorkItem(**unit.run(_items(sight).where(documents.c.id == document.id)).one()._mapping)
-    if item.case_reference is None:
+    reference, case_file = _proposed(unit, principal, document)
+    if reference is None:
+        # between the look at the scopes and that at the case file, one may have come that is within reach
+        reference, case_file = _proposed(unit, principal, document)
+    if reference is None:
         raise NoProposal
-    case_file = item.case_file
     if case_file is None:
         principal.need(Permission.OPEN)
-        case_file = _opened(unit, moment, sight, document, item.case_reference)
+        case_file = _opened(unit, moment, access.sight(unit, principal), document, reference)
     casefiles.file(unit, moment, document, case_file)
+
+
+def _proposed(unit: Unit, principal: Principal, document: Document) -> tuple[str | None, UUID | None]:
+    """Reference and, where it is open, case file that are proposed and within reach."""
+    found = unit.run(_items(access.sight(unit, principal)).where(documents.c.id == document.id)).one()
+    return found.case_reference, found.case_file
 
 
 def _opened(unit: Unit, moment: Moment, sight: Sight, document: Document, reference: str) -> UUID:

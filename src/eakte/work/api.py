@@ -101,7 +101,7 @@ def confirm(
         if password:
             retry(unit, caller.moment, request.app.state.vault, document, password)
             return document_answer(unit, id)
-        acts.confirm(unit, caller.moment, caller.principal, access.sight(unit, caller.principal), document)
+        acts.confirm(unit, caller.moment, caller.principal, document)
         return document_answer(unit, id)
 
     # The key's digest must be no trace of the password: what counts is whether there was one.
