@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
-from eakte.finding.engines import TenantIndex, engine_at
+from eakte.finding.embedded import Embedded
+from eakte.finding.engine import Engine, TenantIndex
 from eakte.finding.model import InvalidSearch, SearchDown
 from eakte.web.cursors import InvalidCursor
 from search import errors
@@ -22,7 +23,7 @@ class Indexes:
     """The indexes of one engine: that of the address, or where that is empty, the embedded one below the folder."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
-        self._engine = engine_at(folder, url)
+        self._engine = _engine(folder, url)
         self._open: dict[UUID, TenantIndex] = {}
         self._lock = threading.Lock()
 
@@ -129,3 +130,12 @@ def _named_errors() -> Iterator[None]:
         raise InvalidCursor from error
     except (errors.SearchError, OSError) as error:
         raise SearchDown from error
+
+
+def _engine(folder: Path, url: str) -> Engine:
+    """By the form of `EAKTE_SEARCH_URL`: empty means the folder; ValueError for an address that is none."""
+    if not url:
+        return Embedded(folder)
+    from eakte.finding.shared import Shared  # a house without a server starts without its library
+
+    return Shared(url)
