@@ -20,6 +20,8 @@ from eakte.__main__ import main
 from tests.homes import discard, new_home
 
 READY_WITHIN = 90.0
+TLS = httpx.create_ssl_context()
+"""For clients that never speak TLS either: each would make one of its own, which takes 20 ms."""
 
 
 def free_port() -> int:
@@ -75,10 +77,7 @@ class Service:
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"eakte up ended with {self.process.returncode}\n{self.log()}")
-        try:
-            return httpx.get(f"{self.url}/health/ready", timeout=2).status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers(f"{self.url}/health/ready")
 
     def log(self) -> str:
         """The ends of all logs."""
@@ -95,7 +94,7 @@ class Service:
         return done.stdout
 
     def order(self, *arguments: str) -> str:
-        """The same in this process, for what is only prepared: each start of Python would take a second."""
+        """The same in this process, for what is only prepared or asked again and again: each start takes a second."""
         said = io.StringIO()
         with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
             for name in [name for name in os.environ if name.startswith("EAKTE_")]:
@@ -111,7 +110,7 @@ class Service:
         return self.order("key", "create", name or f"test-{'-'.join(roles)}", "--tenant", tenant, *options).strip()
 
     def client(self, key: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+        return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=60, verify=TLS)
 
     def stop(self) -> int:
         """Ctrl-C, and the exit status."""
@@ -150,6 +149,14 @@ def running(*, demo: bool = False, **settings: str) -> Iterator[Service]:
         if service.process is not None and service.process.poll() is None:
             service.stop()
         discard(service.home)
+
+
+def answers(url: str) -> bool:
+    """Whether it answers, and with success."""
+    try:
+        return httpx.get(url, timeout=2, verify=TLS).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 def until(holds: Callable[[], Any], seconds: float, otherwise: Callable[[], str] = lambda: "") -> Any:

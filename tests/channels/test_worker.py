@@ -14,7 +14,7 @@ from tests.channels.test_mails import Post
 from tests.gate.files import infected_pdf
 from tests.homes import discard, new_home
 from tests.ocr_pipeline.sheets import TEXT, drawn
-from tests.service import Service, running, until
+from tests.service import TLS, Service, running, until
 from tests.services.clamd import EICAR
 
 TENANT = "poststadt"
@@ -31,7 +31,7 @@ class Doors:
     centre: httpx.Client
 
     def ready(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.service.url}/health/ready").json()["parts"]
+        found: dict[str, Any] = httpx.get(f"{self.service.url}/health/ready", verify=TLS).json()["parts"]
         return found
 
     def documents(self, number: int) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from tests.service import TLS
+
 PAUSE = 0.3
 REFUSALS = {409, 503, 507}
 """What a client has to expect while parts of the service are down."""
@@ -45,7 +47,8 @@ class Sending:
 
     def _client(self, number: int) -> None:
         chance = random.Random(f"{self._seed} {number}")
-        with httpx.Client(base_url=self._url, headers={"Authorization": f"Bearer {self._key}"}, timeout=30) as client:
+        headers = {"Authorization": f"Bearer {self._key}"}
+        with httpx.Client(base_url=self._url, headers=headers, timeout=30, verify=TLS) as client:
             while not self._stopped.is_set():
                 scan = self._next()
                 if scan is None:

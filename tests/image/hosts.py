@@ -6,9 +6,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
-from tests.service import free_port, until
+from tests.service import answers, free_port, until
 from tests.services.image import as_root
 
 USER = "10001"
@@ -31,10 +29,7 @@ class Host:
     def lives(self) -> bool:
         """It answers that it is alive; fails when it has ended."""
         assert self.process.poll() is None, f"{self.log.name} ended with {self.process.returncode}\n{self.said()}"
-        try:
-            return httpx.get(f"{self.url}/health/live", timeout=2).status_code == 200
-        except httpx.HTTPError:
-            return False
+        return answers(f"{self.url}/health/live")
 
     def said(self) -> str:
         return f"--- {self.log.name}\n{self.log.read_text()[-3000:]}"

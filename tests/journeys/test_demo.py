@@ -18,7 +18,7 @@ def test_the_demo_files_itself_and_its_printed_requests_work_on_the_second_start
         until(lambda: "eakte is ready at" in (service.home / "up.log").read_text(), 120, service.log)
 
         def settled() -> bool:
-            found = json.loads(service.run("status", "--json"))
+            found = json.loads(service.order("status", "--json"))
             states = found["documents"]
             return found["jobs"]["waiting"] == found["jobs"]["running"] == 0 and set(states) == {"filed", "clearing"}
 

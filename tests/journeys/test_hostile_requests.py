@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.journeys.conftest import Office
-from tests.service import Service, until
+from tests.service import TLS, Service, until
 
 # What a request is differs in nothing by where bytes and index lie.
 pytestmark = pytest.mark.parametrize("service", ["embedded"], indirect=True)
@@ -185,7 +185,7 @@ def test_without_a_valid_key_there_is_nothing_to_see(token: str, house: House) -
     headers = {"Authorization": token.encode()} if token else {}
     wanted = ["GET me", f"GET documents/{house.document}", "POST documents", "GET search?q=a"]
     for method, address in map(str.split, wanted):
-        answer = httpx.request(method, f"{house.service.url}/v1/{address}", headers=headers)
+        answer = httpx.request(method, f"{house.service.url}/v1/{address}", headers=headers, verify=TLS)
         check(answer, 401)
         assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -289,7 +289,7 @@ def test_a_body_without_a_file_is_held_to_a_mebibyte_also_from_strangers(address
     body = b'{"reference": "' + b"a" * (2 << 20) + b'"}'
     for headers in ({}, dict(house.clerk.headers)):
         kind = {"Content-Type": "application/json"}
-        answer = httpx.post(f"{house.service.url}/v1/{address}", content=body, headers={**headers, **kind})
+        answer = httpx.post(f"{house.service.url}/v1/{address}", content=body, headers={**headers, **kind}, verify=TLS)
         check(answer, 413)
         assert answer.json()["code"] == "body-too-large"
 
@@ -358,7 +358,7 @@ def test_strangers_cannot_tell_tenants_users_and_passwords_apart(house: House) -
     said = []
     for tenant, user in (("gibt-es-nicht", "berta"), (house.tenant, "niemand"), (house.tenant, "berta")):
         body = {"tenant": tenant, "user": user, "password": "falsch"}
-        answer = httpx.post(f"{house.service.url}/v1/sessions", json=body)
+        answer = httpx.post(f"{house.service.url}/v1/sessions", json=body, verify=TLS)
         check(answer, 401)
         assert answer.headers["cache-control"] == "no-store" or answer.headers["cache-control"] == "private, no-cache"
         assert answer.elapsed.total_seconds() > 0.01, "as long as a password takes to be hashed"

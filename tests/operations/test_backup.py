@@ -14,7 +14,7 @@ PAGE = "back-up-and-restore.md"
 
 
 def nothing_waits(service: Service) -> bool:
-    jobs = json.loads(service.run("status", "--json"))["jobs"]
+    jobs = json.loads(service.order("status", "--json"))["jobs"]
     return not (jobs["waiting"] or jobs["running"])
 
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.service import Service, free_port, running, until
+from tests.service import TLS, Service, answers, free_port, running, until
 
 VERSION = {"Tus-Resumable": "1.0.0"}
 BYTES = VERSION | {"Content-Type": "application/offset+octet-stream"}
@@ -55,7 +55,7 @@ class Sender:
     ) -> httpx.Response:
         own = {"Authorization": f"Bearer {self.key}"}
         url = (at or self.house.service.url) + path
-        return httpx.request(method, url, headers=own | (headers or {}), timeout=60, **more)
+        return httpx.request(method, url, headers=own | (headers or {}), timeout=60, verify=TLS, **more)
 
     def begin(self, data: bytes, **said: str) -> str:
         said = {"name": "scan.tif"} | said
@@ -108,18 +108,11 @@ def second_process(service: Service, **settings: str) -> Iterator[str]:
         [sys.executable, "-m", "eakte", "serve"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        until(lambda: _answers(port), 60)
+        until(lambda: answers(f"http://127.0.0.1:{port}/health/live"), 60)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=30)
-
-
-def _answers(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/health/live", timeout=2).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 @pytest.fixture(scope="session")
