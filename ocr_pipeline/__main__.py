@@ -87,7 +87,7 @@ class Run:
             tried = [documents.submit(self._refused, path, stems) for path in self.files]
             try:
                 while wait(tried, timeout=LOOK).not_done:
-                    pass  # a wait without end sometimes sleeps through the signal
+                    pass  # the signal may go to another thread, and a wait without end would not hear of it
                 return sum(each.result() for each in tried)
             except KeyboardInterrupt:
                 self.pipeline.close(kill=True)  # before the pools wait for their threads

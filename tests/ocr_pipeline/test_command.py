@@ -5,13 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.ocr_pipeline.sheets import TEXT, drawn, encoded, scan, scanned
+
+COMMAND = [sys.executable, "-m", "ocr_pipeline"]
 
 
 def command(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ocr_pipeline", *map(str, arguments)], capture_output=True, text=True, cwd=cwd
-    )
+    return subprocess.run([*COMMAND, *map(str, arguments)], capture_output=True, text=True, cwd=cwd)
 
 
 def test_each_input_becomes_a_reading_and_an_archival_pdf(tmp_path: Path) -> None:
@@ -68,17 +70,19 @@ def test_the_second_engine_can_be_chosen(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "brief.json").read_text())["engine"]["name"] == "pytesseract"
 
 
-def test_an_interrupt_ends_it_at_once_and_leaves_nothing_half_done(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_it_at_once_and_leaves_nothing_half_done(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "lang.pdf").write_bytes(scanned(*[scan(dpi=300)] * 60))
     out = tmp_path / "out"
     running = subprocess.Popen(
-        [sys.executable, "-m", "ocr_pipeline", tmp_path / "lang.pdf", "-o", out, "--jobs", "1"],
+        # what a shell starts in the background does not hear SIGINT, nor does what that starts
+        ["env", "--default-signal=INT", *COMMAND, tmp_path / "lang.pdf", "-o", out, "--jobs", "1"],
         stderr=subprocess.PIPE,
         text=True,
     )
     assert running.stderr
     assert "Seite 1 von 60" in running.stderr.readline()
-    running.send_signal(signal.SIGINT)
+    running.send_signal(number)
     assert running.wait(timeout=10) == 130
     running.stderr.close()
     assert list(out.iterdir()) == []
