@@ -2,15 +2,12 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from typing import Any
 
 import httpx
 import pytest
 
-from eakte.access import acts as access
-from eakte.access.model import Principal, Sight
-from eakte.database import Unit
+from eakte.casefiles import acts as casefiles
 from eakte.web.paging import encode_cursor
 from tests.casefiles.office import Office
 
@@ -88,7 +85,7 @@ def test_confirming_opens_the_proposed_case_file_where_the_document_arrived(offi
 def test_two_who_confirm_at_once_share_the_case_file_that_is_opened(office: Office) -> None:
     papers = [office.in_clearing(reference=REFERENCE) for _ in range(4)]
     clerks = [office.role("clerk") for _ in papers]
-    for clerk in clerks:  # the first request builds the application
+    for clerk in clerks:  # the first request puts the application's routes together
         assert clerk.post(f"/v1/workitems/{uuid.uuid4()}/confirm").status_code == 404
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda who, paper: who.post(f"/v1/workitems/{paper}/confirm"), clerks, papers))
@@ -96,19 +93,20 @@ def test_two_who_confirm_at_once_share_the_case_file_that_is_opened(office: Offi
     assert len({answer.json()["case_file"] for answer in answers}) == 1
 
 
-def test_a_case_file_opened_while_somebody_confirms_is_filed_into_though_its_scope_is_as_new(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["named", "open_case_file"])
+def test_a_case_file_that_another_opens_meanwhile_is_filed_into_though_its_scope_is_as_new(
+    office: Office, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    clerk, document = office.role("clerk"), office.in_clearing(reference=REFERENCE)
-    look, looks, opened = access.sight, count(1), []
+    clerk, document, opened = office.role("clerk"), office.in_clearing(reference=REFERENCE), []
+    go_on = getattr(casefiles, step)
 
-    def another_opens_after_the_last_look(unit: Unit, principal: Principal) -> Sight:
-        sight = look(unit, principal)
-        if next(looks) == 2:  # the first is for the document
-            opened.append(str(office.open_case(REFERENCE).id))
-        return sight
+    def another_was_quicker(*asked: Any) -> Any:
+        if not opened:
+            opened.append(None)
+            opened[0] = str(office.open_case(REFERENCE, entry="vermittlung").id)
+        return go_on(*asked)
 
-    monkeypatch.setattr(access, "sight", another_opens_after_the_last_look)
+    monkeypatch.setattr(casefiles, step, another_was_quicker)
     answer = clerk.post(f"/v1/workitems/{document}/confirm")
     assert (answer.status_code, [answer.json().get("case_file")]) == (201, opened)
 

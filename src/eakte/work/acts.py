@@ -1,5 +1,6 @@
 """The clearing basket: a query on the place of documents, and following its proposals."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +10,12 @@ from sqlalchemy import ScalarSelect, Select, and_, case, or_, select, tuple_
 from eakte.access import acts as access
 from eakte.access.model import Permission, Principal, Sight
 from eakte.casefiles import acts as casefiles
-from eakte.casefiles.model import DEFAULT_ENTRY, ReferenceTaken
+from eakte.casefiles.model import DEFAULT_ENTRY, CaseFile, ReferenceTaken
 from eakte.casefiles.tables import case_files
 from eakte.database import Unit
 from eakte.documents.model import CLEARING, DUPLICATE_OF, Document
 from eakte.documents.tables import documents, relations
+from eakte.errors import NotFound
 from eakte.journal import Moment
 from eakte.work.model import NoProposal, NotInClearing, WorkItem
 
@@ -31,32 +33,25 @@ def confirm(unit: Unit, moment: Moment, principal: Principal, document: Document
     """File a (locked) document as proposed, opening the case file if it is not there. NotInClearing, NoProposal."""
     if document.place != CLEARING:
         raise NotInClearing
-    reference, case_file = _proposed(unit, principal, document)
-    if reference is None:
-        # between the look at the scopes and that at the case file, one may have come that is within reach
-        reference, case_file = _proposed(unit, principal, document)
-    if reference is None:
+    if document.proposed_reference is None:
         raise NoProposal
-    if case_file is None:
-        principal.need(Permission.OPEN)
-        case_file = _opened(unit, moment, access.sight(unit, principal), document, reference)
-    casefiles.file(unit, moment, document, case_file)
+    case_file = _proposed(unit, moment, principal, document, document.proposed_reference)
+    # after the case file: somebody may open one just now, and its scope is never younger than it
+    if case_file.scope not in access.sight(unit, principal).within:
+        raise NoProposal
+    casefiles.file(unit, moment, document, case_file.id)
 
 
-def _proposed(unit: Unit, principal: Principal, document: Document) -> tuple[str | None, UUID | None]:
-    """Reference and, where it is open, case file that are proposed and within reach."""
-    found = unit.run(_items(access.sight(unit, principal)).where(documents.c.id == document.id)).one()
-    return found.case_reference, found.case_file
-
-
-def _opened(unit: Unit, moment: Moment, sight: Sight, document: Document, reference: str) -> UUID:
-    """In the org unit where the document arrived; or the one that somebody else opened just now."""
+def _proposed(unit: Unit, moment: Moment, principal: Principal, document: Document, reference: str) -> CaseFile:
+    """The case file that is there, or a new one in the org unit where the document arrived."""
+    with suppress(NotFound):
+        return casefiles.named(unit, reference)
+    principal.need(Permission.OPEN)
     scope = casefiles.scope_for(unit, moment, casefiles.org_unit_of(unit, document.scope), DEFAULT_ENTRY)
     try:
-        return casefiles.open_case_file(unit, moment, reference, f"Akte {reference}", scope).id
-    except ReferenceTaken:
-        # the scope may be as new as the case file; its org unit is the document's, so it is within reach
-        return casefiles.named(unit, reference, sight.within | {scope}).id
+        return casefiles.open_case_file(unit, moment, reference, f"Akte {reference}", scope)
+    except ReferenceTaken:  # somebody else was quicker
+        return casefiles.named(unit, reference)
 
 
 def _items(sight: Sight) -> Select[Any]:
