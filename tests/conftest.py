@@ -29,6 +29,9 @@ from tests.services.sftp import Sftp
 from tests.services.toxiproxy import Toxiproxy
 from tests.sharing import Sharing, place
 
+COPY = sql.SQL("CREATE DATABASE {name} TEMPLATE {template} OWNER {owner} STRATEGY FILE_COPY")
+"""By copying its files: through the log, as is the default, it takes seven times as long."""
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
@@ -102,8 +105,7 @@ def database(cluster: Cluster, template: str) -> Iterator[Urls]:
     urls = cluster.urls()
     names = {"name": sql.Identifier(name), "template": sql.Identifier(template), "owner": sql.Identifier(OWNER)}
     with psycopg.connect(plain(urls.superuser), dbname="postgres", autocommit=True) as connection:
-        create = "CREATE DATABASE {name} TEMPLATE {template} OWNER {owner} STRATEGY FILE_COPY"
-        connection.execute(sql.SQL(create).format(**names))
+        connection.execute(COPY.format(**names))
         yield Urls(*(url.replace(f"/{DATABASE}?", f"/{name}?") for url in urls))
         connection.execute(sql.SQL("DROP DATABASE {name} WITH (FORCE)").format(**names))
 

@@ -21,7 +21,7 @@ from tests.homes import discard, new_home
 
 READY_WITHIN = 90.0
 TLS = httpx.create_ssl_context()
-"""For clients that never speak TLS either: each would make one of its own, which takes 20 ms."""
+"""For clients that speak plain HTTP: each would make one of its own, which takes 20 ms."""
 
 
 def free_port() -> int:
@@ -111,6 +111,10 @@ class Service:
 
     def client(self, key: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, headers={"Authorization": f"Bearer {key}"}, timeout=60, verify=TLS)
+
+    def get(self, path: str) -> httpx.Response:
+        """What anybody is told there."""
+        return httpx.get(f"{self.url}{path}", verify=TLS)
 
     def stop(self) -> int:
         """Ctrl-C, and the exit status."""

@@ -12,18 +12,18 @@ from eakte.database import Database
 from eakte.jobs import Queue
 from eakte.supervise.cluster import DATABASE, OWNER, Cluster
 from tests.casefiles.office import Office
+from tests.conftest import COPY
 
-_CREATE = sql.SQL("CREATE DATABASE offices TEMPLATE {template} OWNER {owner}")
 _DROP = "DROP DATABASE IF EXISTS offices WITH (FORCE)"
 
 
 @pytest.fixture(scope="module")
 def house(cluster: Cluster, template: str) -> Iterator[Database]:
     urls = cluster.urls()
-    names = {"template": sql.Identifier(template), "owner": sql.Identifier(OWNER)}
+    names = {"name": sql.Identifier("offices"), "template": sql.Identifier(template), "owner": sql.Identifier(OWNER)}
     with psycopg.connect(urls.superuser.replace("+psycopg", ""), dbname="postgres", autocommit=True) as connection:
         connection.execute(_DROP)
-        connection.execute(_CREATE.format(**names))
+        connection.execute(COPY.format(**names))
         database = Database(urls.app.replace(f"/{DATABASE}?", "/offices?"), partial(flow.enqueue, Queue()), pool=4)
         yield database
         database.close()

@@ -41,7 +41,7 @@ TYPES = [("MIET", "Mietvertrag", "leistung"), ("KTO", "Kontoauszug", "leistung")
 
 
 def application(*rooms: ModuleType, **state: Any) -> FastAPI:
-    """An application of these rooms with its own state; putting them together takes a tenth of a second once."""
+    """These rooms with a state of their own. All else is shared: to put them together takes a tenth of a second."""
     app = copy(_put_together(*rooms))
     app.state = State(state)
     return app

@@ -14,7 +14,7 @@ from tests.channels.test_mails import Post
 from tests.gate.files import infected_pdf
 from tests.homes import discard, new_home
 from tests.ocr_pipeline.sheets import TEXT, drawn
-from tests.service import TLS, Service, running, until
+from tests.service import Service, running, until
 from tests.services.clamd import EICAR
 
 TENANT = "poststadt"
@@ -31,7 +31,7 @@ class Doors:
     centre: httpx.Client
 
     def ready(self) -> dict[str, Any]:
-        found: dict[str, Any] = httpx.get(f"{self.service.url}/health/ready", verify=TLS).json()["parts"]
+        found: dict[str, Any] = self.service.get("/health/ready").json()["parts"]
         return found
 
     def documents(self, number: int) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def doctor(service: Service) -> dict[str, str]:
 
 def up(doors: Doors) -> dict[str, float]:
     """The gauge of each source."""
-    lines = httpx.get(f"{doors.service.url}/metrics").text.splitlines()
+    lines = doors.service.get("/metrics").text.splitlines()
     found = (line.rsplit(" ", 1) for line in lines if line.startswith("eakte_channel_up{"))
     return {labels: float(value) for labels, value in found}
 
@@ -132,7 +132,7 @@ def test_mails_and_folders_become_documents_that_pass_the_malware_gate_and_sourc
     assert doors.ready()["channels"] == "ok"
     assert not [name for name in doctor(doors.service) if name.startswith("source")]
     assert list(up(doors).values()) == [1, 1, 1]
-    assert TENANT not in httpx.get(f"{doors.service.url}/metrics").text
+    assert TENANT not in doors.service.get("/metrics").text
 
 
 def test_pages_of_a_folder_without_manifest_are_counted_as_they_will_be_read(doors: Doors) -> None:
@@ -151,7 +151,7 @@ def test_what_is_set_aside_as_failed_is_counted_by_source(doors: Doors) -> None:
         laid(doors.folder / operator, files, manifest(files, reference="S-7", operator=operator))
         until((doors.folder / result / "ergebnis.json").exists, 60, doors.service.log)
     counted = 'eakte_channel_set_aside_total{kind="folder",source="zentrum"} 1.0'
-    until(lambda: counted in httpx.get(f"{doors.service.url}/metrics").text, 30, doors.service.log)
+    until(lambda: counted in doors.service.get("/metrics").text, 30, doors.service.log)
 
 
 def settled(doors: Doors, batch: str) -> Any:
@@ -163,7 +163,7 @@ def test_a_source_that_fails_is_named_by_readiness_doctor_and_metrics_and_counts
     (doors.folder / "done").rename(doors.folder.parent / "weg")
     (doors.folder / "done").write_text("kein Ordner")
     until(lambda: doors.ready()["channels"] == "channel-failing", 60, doors.service.log)
-    assert httpx.get(f"{doors.service.url}/health/ready").status_code == 200
+    assert doors.service.get("/health/ready").status_code == 200
     told = doctor(doors.service)
     assert "channel-folder-unusable" in told["source zentrum"]
     assert "source poststelle" not in told

@@ -3,6 +3,8 @@
 import ast
 import logging
 import re
+import subprocess
+import sys
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 from tests.check.sources import ROOT, trees
+from tests.sharing import FIRST
 
 
 @pytest.fixture
@@ -43,6 +46,23 @@ def test_only_the_database_commits():
 def test_the_clock_is_read_at_the_edge():
     """The queue's reaper tells its own library when to try again."""
     assert _speaking_of(r"datetime\.(now|utcnow)|date\.today") <= {"src/eakte/wiring.py", "src/eakte/jobs/runner.py"}
+
+
+def test_a_house_of_one_machine_starts_without_the_libraries_of_servers_it_has_not(tmp_path):
+    """They are a fifth of the start of every process and command."""
+    started = (
+        "import sys, eakte.app, eakte.worker, eakte.commands.running, eakte.commands.status\n"
+        "from eakte.settings import Settings; from eakte.wiring import blob_store, indexes_at\n"
+        "settings = Settings(); blob_store(settings, ''); indexes_at(settings, '')\n"
+        "print(sorted({'minio', 'opensearchpy', 'eakte'} & set(sys.modules)))"
+    )
+    own = {"EAKTE_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", started], env=own, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("['eakte']\n", "")
+
+
+def test_the_rooms_whose_tests_begin_first_are_there():
+    assert [room for room in FIRST if not list((ROOT / "tests" / room).glob("test_*.py"))] == []
 
 
 def _speaking_of(pattern: str) -> set[str]:

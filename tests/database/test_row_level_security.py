@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from eakte.supervise.cluster import Urls
+from eakte.supervise.cluster import OWNER, Urls
 from eakte.tables import metadata
-from tests.conftest import plain
+from tests.conftest import COPY, plain
 
 OPEN_TO_ALL = {"journal_unsealed"}  # ids alone, by decision
 TABLES = sorted(set(metadata.tables) - OPEN_TO_ALL - {"tenants"})
@@ -52,8 +52,8 @@ def filled(cluster: Any, template: str) -> Iterator[Urls]:
     urls = cluster.urls()
     made = Urls(*(url.replace(f"/{template}?", f"/{name}?") for url in urls))
     with psycopg.connect(plain(urls.superuser), dbname="postgres", autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER eakte_owner").format(
-            sql.Identifier(name), sql.Identifier(template)))  # fmt: skip
+        names = {"name": sql.Identifier(name), "template": sql.Identifier(template), "owner": sql.Identifier(OWNER)}
+        connection.execute(COPY.format(**names))
         with psycopg.connect(plain(made.superuser)) as inside:
             inside.execute("SET session_replication_role = replica")
             for table in [*TABLES, "tenants"]:

@@ -91,7 +91,7 @@ def test_without_the_search_server_search_says_so_all_else_works_and_the_index_c
             handed = upload(clerk, scan, "unsearched").json()["id"]
             refused = clerk.get("/v1/search", params={"q": "Miete"})
             assert (refused.status_code, refused.json()["code"]) == (503, "search-down"), refused.text
-            assert httpx.get(f"{service.url}/health/ready").json()["parts"]["search"] != "ok"
+            assert service.get("/health/ready").json()["parts"]["search"] != "ok"
 
             def settled() -> bool:
                 return bool(clerk.get(f"/v1/documents/{handed}").json()["place"] == "clearing")

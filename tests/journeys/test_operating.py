@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
 from eakte.demo.scans import tiny_pages
@@ -14,14 +13,14 @@ from tests.service import Service
 
 def test_metrics_count_documents_and_jobs_and_name_no_tenant(office: Office, tmp_path: Path) -> None:
     office.settled(office.hand_in(tiny_pages(tmp_path, [], 1)[0])["id"])
-    told = httpx.get(f"{office.service.url}/metrics").text
+    told = office.service.get("/metrics").text
     assert 'eakte_documents{state="clearing"}' in told
     assert "eakte_pages_read_total" in told
     assert office.tenant not in told
 
 
 def test_readiness_names_each_part(office: Office) -> None:
-    answer = httpx.get(f"{office.service.url}/health/ready")
+    answer = office.service.get("/health/ready")
     assert (answer.status_code, answer.json()["parts"]) == (
         200,
         dict.fromkeys(["database", "migrations", "blobs", "space", "keys", "search", "channels"], "ok"),

@@ -62,7 +62,7 @@ def test_every_metric_stands_in_the_reference_and_no_other_is_told(
 ) -> None:
     office.settled(office.hand_in(tiny_pages(tmp_path, [], 1)[0])["id"])
     documented = set(re.findall(r"^\| `(\w+)` \|", measures(), re.MULTILINE))
-    found = httpx.get(f"{watched.service.url}/metrics").text
+    found = watched.service.get("/metrics").text
     assert set(re.findall(r"^# TYPE (\w+)", found, re.MULTILINE)) <= documented
     seldom = {"eakte_blob_errors_total", "eakte_search_errors_total", "eakte_channel_set_aside_total"}
     assert documented - seldom <= set(re.findall(r"^# TYPE (\w+)", found, re.MULTILINE))

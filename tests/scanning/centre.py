@@ -4,6 +4,7 @@ import hashlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -28,11 +29,12 @@ from tests.casefiles.office import Direct, application
 from tests.recognition.office import Office
 
 _ALL = ("take_apart", "read", "read_range", "join", "reconcile")
-_ROOMS = (intake_api, documents_api, recognition_api, delivery_api, api, items_api)
 
 
 class Centre(Office):
     """An office with a scanning centre's key; `free_space_min` of its uploads can be set to fill the disk."""
+
+    rooms: tuple[ModuleType, ...] = (intake_api, documents_api, recognition_api, delivery_api, api, items_api)
 
     def __init__(self, url: str, home: Path, pipeline: Pipeline) -> None:
         super().__init__(url, home, pipeline)
@@ -50,11 +52,11 @@ class Centre(Office):
         with self.database.unit(self.tenant) as unit:
             return str(access.create_key(unit, self.moment(), f"key-{uuid7()}", roles, units))
 
-    def app(self) -> FastAPI:
+    def app(self, **more: Any) -> FastAPI:
         return application(
-            *_ROOMS, database=self.database, vault=self.vault, uploads=self.uploads, new_id=uuid7,
+            *self.rooms, database=self.database, vault=self.vault, uploads=self.uploads, new_id=uuid7,
             settings=self.settings, pipeline=self.pipeline, files_of_batch=received_files_of,
-            clock=lambda: self.moment().at,
+            clock=lambda: self.moment().at, **more,
         )  # fmt: skip
 
     def as_key(self, token: str) -> httpx.Client:

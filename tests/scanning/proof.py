@@ -16,27 +16,18 @@ from eakte.recognition import api as recognition_api
 from eakte.scanning import api, items_api, notes_api, originals_api, profiles_api, quality_api
 from eakte.scanning.seal import Seal, TenantSeal
 from eakte.scanning.transfer_jobs import TransferJobs
-from tests.casefiles.office import application
 from tests.scanning.centre import Centre
 
 NEW_TASKS = ("note_transfer", "note_batch", "draw_sample", "draw_again")
 OLD_TASKS = ("read", "read_range", "join", "reconcile")
-ROOMS = (
-    intake_api,
-    documents_api,
-    recognition_api,
-    api,
-    items_api,
-    notes_api,
-    profiles_api,
-    quality_api,
-    originals_api,
-)
 
 
 class House(Centre):
     """A centre's house; `share` of a batch is drawn, `seal` may be exchanged."""
 
+    rooms = (
+        intake_api, documents_api, recognition_api, api, items_api, notes_api, profiles_api, quality_api, originals_api
+    )  # fmt: skip
     share = 0.03
     other_seal: Seal | None = None
     ahead = timedelta()
@@ -49,11 +40,8 @@ class House(Centre):
         now = super().moment(actor)
         return Moment(now.actor, now.at + self.ahead, uuid7)
 
-    def app(self) -> FastAPI:
-        return application(
-            *ROOMS, database=self.database, vault=self.vault, uploads=self.uploads, new_id=uuid7,
-            settings=self.settings, pipeline=self.pipeline, seal=self.seal, clock=lambda: self.moment().at,
-        )  # fmt: skip
+    def app(self, **more: Any) -> FastAPI:
+        return super().app(seal=self.seal, **more)
 
     def person(self, name: str, *roles: str) -> httpx.Client:
         """Somebody with a name, by which a batch may know its operator."""
