@@ -2,12 +2,14 @@
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from eakte import wiring
 from eakte.access.acts import all_tenants
 from eakte.database import Database, role_of
 from eakte.finding.jobs import FindingJobs
-from eakte.finding.model import IndexBeingBuilt
+from eakte.finding.model import IndexBeingBuilt, SearchDown
 from eakte.migrate import migrate
 from eakte.settings import Settings
 from eakte.vault.keys import create_master_key
@@ -35,17 +37,26 @@ def reindex(settings: Settings, to: str | None) -> int:
     """
     house = wiring.furnish(settings)
     indexes = house.indexes if to is None else wiring.indexes_at(settings, to)
-    indexes.check()
     jobs, status = FindingJobs(house.database, house.vault, indexes), 0
-    for tenant, name in all_tenants(house.database):
-        try:
-            print(f"{name}: {jobs.reindex(tenant, _Progress(name))} documents")
-        except IndexBeingBuilt as problem:
-            print(f"{name}: {problem.detail}. {problem.remedy}", file=sys.stderr)
-            status = 1
-    indexes.close()
-    house.close()
+    with closing(house), closing(indexes), _reason_told():
+        indexes.check()
+        for tenant, name in all_tenants(house.database):
+            try:
+                print(f"{name}: {jobs.reindex(tenant, _Progress(name))} documents")
+            except IndexBeingBuilt as problem:
+                print(f"{name}: {problem.detail}. {problem.remedy}", file=sys.stderr)
+                status = 1
     return status
+
+
+@contextmanager
+def _reason_told() -> Iterator[None]:
+    """Who searches is told to reindex; who reindexes must know what is in the way."""
+    try:
+        yield
+    except SearchDown as down:
+        remedy = "Läuft die Suchmaschine, stimmen Adresse (--to, sonst EAKTE_SEARCH_URL), Anmeldung und freier Platz?"
+        raise SearchDown(str(down.__cause__ or down.detail), remedy=remedy) from down
 
 
 class _Progress:
