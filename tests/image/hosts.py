@@ -126,6 +126,12 @@ def images(*words: str) -> list[str]:
     return as_root(sys.executable, "-m", "tests.services.image", *words)
 
 
+def no_base() -> str | None:
+    """Why the base image, which is none of ours, cannot be made here; None when it is there."""
+    done = subprocess.run(images("base"), capture_output=True, text=True)
+    return done.stderr.strip() if done.returncode else None
+
+
 def build(target: str) -> None:
     """One stage of the Dockerfile, from the tree as it is; layers that did not change are taken from the cache."""
     done = subprocess.run(
