@@ -58,6 +58,13 @@ class Stalling(Indexes):
         super().swap(tenant, build)
 
 
+class Blank(Vault):
+    """Every reading in it is one of no page."""
+
+    def open(self, *_asked: Any, **_more: Any) -> Iterator[bytes]:
+        yield b'{"pages": []}'
+
+
 class Meeting(Indexes):
     """Something happens in the middle of a build; counts builds."""
 
@@ -181,6 +188,32 @@ def test_an_index_that_another_process_mended_between_the_look_and_the_lock_is_n
     assert (late.looks, late.builds, left(behind)) == (2, 0, 0)
 
 
+def test_a_death_between_two_groups_leaves_the_later_one_behind_and_the_next_job_brings_it(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Mortal(Indexes):
+        """The process ends when it shall write for the second time."""
+
+        writes = 0
+
+        def write(self, target: Index | Build, replacements: Sequence[Replacement]) -> None:
+            self.writes += 1
+            if self.writes == 2:
+                raise SystemExit
+            super().write(target, replacements)
+
+    for _ in range(2):
+        office.read(office.hand_in())
+    Indexes(tmp_path).create(office.tenant)
+    monkeypatch.setattr("eakte.finding.jobs.PAGES", 1)
+    vault = Blank(FakeBlobs(), tmp_path / "master.key")
+    with pytest.raises(SystemExit):
+        FindingJobs(office.database, vault, Mortal(tmp_path)).catch_up(office.tenant)
+    assert left(office) == 1
+    FindingJobs(office.database, vault, Indexes(tmp_path)).catch_up(office.tenant)
+    assert left(office) == 0
+
+
 def test_documents_of_many_pages_are_held_in_memory_a_few_at_a_time_whatever_became_of_their_newest_version(
     office: Office,
 ) -> None:
@@ -230,14 +263,14 @@ def test_what_changes_between_being_read_and_being_written_by_a_build_is_in_it_a
 def test_a_build_looks_again_at_what_was_taken_away_while_it_read(
     office: Office, tmp_path: Path, moments: int, survives: bool
 ) -> None:
-    class Fleeting(Vault):
+    class Fleeting(Blank):
         opened = 0
 
-        def open(self, *_asked: Any, **_more: Any) -> Iterator[bytes]:
+        def open(self, *asked: Any, **more: Any) -> Iterator[bytes]:
             self.opened += 1
             if self.opened <= moments:
                 raise Missing
-            yield b'{"pages": []}'
+            yield from super().open(*asked, **more)
 
     office.read(office.hand_in())
     Indexes(tmp_path).create(office.tenant)
