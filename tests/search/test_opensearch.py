@@ -15,7 +15,7 @@ from opensearchpy.exceptions import TransportError
 
 from search.errors import BuildSuperseded, EngineDown, IndexUnusable
 from search.german import Analyzer
-from search.opensearch import OpenSearchIndex, Server, connected, look, writing
+from search.opensearch import OpenSearchIndex, Server, bulk, connected, look, writing
 from search.opensearch.generations import Generations, Standing, write_alias
 from search.opensearch.schema import FORMAT, prepared, shut
 from search.port import Access, Hit, Query, Replacement
@@ -69,7 +69,7 @@ class Late(OpenSearch):  # type: ignore[misc]  # a library without types
 class Watching(OpenSearch):  # type: ignore[misc]  # a library without types
     """Counts what the server says to bulks, of whole requests and of single writes, looks, and moments to be kept."""
 
-    opened = looks = 0
+    opened = looks = largest = 0
 
     def mget(self, *said: Any, **more: Any) -> Any:
         self.looks += 1
@@ -89,6 +89,7 @@ class Watching(OpenSearch):  # type: ignore[misc]  # a library without types
         except TransportError as error:
             self.said[error.status_code] += 1
             raise
+        self.largest = max(self.largest, len(answer["items"]))
         self.said.update(write["status"] for item in answer["items"] for write in item.values())
         return answer
 
@@ -443,6 +444,18 @@ def test_requests_that_are_too_large_or_too_many_for_the_server_are_made_smaller
     assert len(found(index, "Miete")) == 120
     assert client.said[413] > 0
     assert client.said[429] > 0
+    client.close()
+
+
+def test_small_pages_go_so_many_in_a_request_and_no_more_and_all_arrive(
+    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server.at(opensearch)
+    client = Watching([{"host": server.host, "port": server.port}])
+    monkeypatch.setattr(bulk, "_ITEMS", 50)
+    pages = [entry("Miete", page=number) for number in range(1, 171)]
+    OpenSearchIndex(client, name, analyzer=analyzer).replace("long", 1, pages)
+    assert (len(found(index, "Miete")), client.largest) == (170, 50)
     client.close()
 
 
