@@ -24,6 +24,8 @@ from search.port import Build, Index, Replacement
 from tests.blobs.fake import FakeBlobs
 from tests.casefiles.office import Office
 
+IDLE = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+
 
 class Dying(Indexes):
     """The process ends just before the swap."""
@@ -257,6 +259,27 @@ def test_what_changes_between_being_read_and_being_written_by_a_build_is_in_it_a
     with behind.database.look(behind.tenant) as unit:
         stamp = unit.run(select(table.c.stamp).where(table.c.id == second)).scalar_one()
     assert Indexes(tmp_path).stamps(behind.tenant, [second]) == {second: stamp}
+
+
+def test_no_transaction_is_open_while_the_store_is_read(office: Office, tmp_path: Path) -> None:
+    """The server ends one in which nothing is asked for half a minute, and a store may take longer."""
+
+    class Looking(Blank):
+        looks = idle = 0
+
+        def open(self, *asked: Any, **more: Any) -> Iterator[bytes]:
+            self.looks += 1
+            with office.database.look(office.tenant) as unit:
+                self.idle += unit.run(text(IDLE)).scalar_one()
+            yield from super().open(*asked, **more)
+
+    vault = Looking(FakeBlobs(), tmp_path / "master.key")
+    work = FindingJobs(office.database, vault, Indexes(tmp_path))
+    office.read(office.hand_in())
+    work.reindex(office.tenant)
+    office.read(office.hand_in())
+    work.catch_up(office.tenant)
+    assert (vault.looks, vault.idle) == (2, 0)
 
 
 @pytest.mark.parametrize(("moments", "survives"), [(1, True), (2, False)])
