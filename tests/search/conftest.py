@@ -3,6 +3,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from opensearchpy import OpenSearch
 
 from search.embedded import EmbeddedIndex
 from search.german import Analyzer, default_analyzer
@@ -25,15 +26,25 @@ def embedded(tmp_path: Path, analyzer: Analyzer) -> Iterator[EmbeddedIndex]:
 
 
 @pytest.fixture
-def served(opensearch: str, analyzer: Analyzer) -> Iterator[OpenSearchIndex]:
-    client = connected(Server.at(opensearch))
-    name = f"test-{uuid4()}"
+def client(opensearch: str) -> Iterator[OpenSearch]:
+    made = connected(Server.at(opensearch))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def name(client: OpenSearch) -> Iterator[str]:
+    made = f"test-{uuid4()}"
+    yield made
+    client.indices.delete(index=f"{made}-*")
+
+
+@pytest.fixture
+def served(client: OpenSearch, name: str, analyzer: Analyzer) -> Iterator[OpenSearchIndex]:
     index = OpenSearchIndex(client, name, analyzer=analyzer)
     index.create()
     yield index
     index.close()
-    client.indices.delete(index=f"{name}-*")
-    client.close()
 
 
 @pytest.fixture(params=["fake", "tantivy", "opensearch"])

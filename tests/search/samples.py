@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from search.port import Access, Index, PageEntry, Query, Words
+from search.port import Access, Hit, Index, PageEntry, Query, Replacement, Words
 
 ALL = Access(scopes=frozenset({"team"}))
 DAY = date(2024, 3, 1)
@@ -23,6 +23,13 @@ def found(index: Index, text: str, access: Access = ALL, **filters: Any) -> list
     """`document:version:page` of all hits, sorted."""
     hits = index.search(Query(text, access, limit=200, **filters)).hits
     return sorted(f"{hit.document}:{hit.version}:{hit.page}" for hit in hits)
+
+
+def filled(index: Index, count: int) -> list[Hit]:
+    """So many documents of a page each; all that speak of Miete, best first."""
+    texts = ["Miete " * (number % 4 + 1) + "Wort " * (number % 7) for number in range(count)]
+    index.replace_many(Replacement(f"d{number}", 1, [entry(text)]) for number, text in enumerate(texts))
+    return list(index.search(Query("Miete", ALL, limit=200)).hits)
 
 
 def read(text: str, *, page: int = 1) -> PageEntry:

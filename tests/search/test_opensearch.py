@@ -1,97 +1,29 @@
-"""What the index in OpenSearch promises beyond the port: late writers, builds, restarts, overload, a lost server."""
+"""What the index in OpenSearch promises beyond the port: late writers, builds, a lost index, turning pages."""
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from collections.abc import Callable
 
 import pytest
 from opensearchpy import OpenSearch
-from opensearchpy.exceptions import TransportError
 
 from search.errors import BuildSuperseded, EngineDown, IndexUnusable
 from search.german import Analyzer
-from search.opensearch import OpenSearchIndex, Server, bulk, connected, look, writing
+from search.opensearch import OpenSearchIndex, Server
 from search.opensearch.generations import Generations, Standing, write_alias
 from search.opensearch.schema import FORMAT, prepared, shut
 from search.port import Access, Hit, Query, Replacement
-from tests.homes import discard, new_home
-from tests.search.samples import ALL, entry, found
-from tests.services import frame
-from tests.services.opensearch import OpenSearch as Node
-
-NARROW = Node(http__max_content_length="300kb", indexing_pressure__memory__limit="400kb")
-"""A node that takes little at once."""
+from tests.search.clients import Late, Watching
+from tests.search.samples import ALL, entry, filled, found
 
 
 @pytest.fixture
-def client(opensearch: str) -> Iterator[OpenSearch]:
-    made = connected(Server.at(opensearch))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def name(client: OpenSearch) -> Iterator[str]:
-    made = f"test-{uuid4()}"
-    yield made
-    client.indices.delete(index=f"{made}-*")
-
-
-@pytest.fixture
-def index(client: OpenSearch, name: str, analyzer: Analyzer) -> OpenSearchIndex:
-    made = OpenSearchIndex(client, name, analyzer=analyzer)
-    made.create()
-    return made
+def index(served: OpenSearchIndex) -> OpenSearchIndex:
+    return served
 
 
 def indexes(client: OpenSearch, name: str) -> list[str]:
     return sorted(client.indices.get(index=f"{name}-*"))
-
-
-class Late(OpenSearch):  # type: ignore[misc]  # a library without types
-    """Held up before its second bulk, which brings the pages behind the head."""
-
-    bulks = 0
-    meanwhile: Callable[[], object]
-
-    def bulk(self, *said: Any, **more: Any) -> Any:
-        self.bulks += 1
-        if self.bulks == 2:
-            self.meanwhile()
-        return super().bulk(*said, **more)
-
-
-class Watching(OpenSearch):  # type: ignore[misc]  # a library without types
-    """Counts what the server says to bulks, of whole requests and of single writes, looks, and moments to be kept."""
-
-    opened = looks = largest = 0
-
-    def mget(self, *said: Any, **more: Any) -> Any:
-        self.looks += 1
-        return super().mget(*said, **more)
-
-    def create_pit(self, *said: Any, **more: Any) -> Any:
-        self.opened += 1
-        return super().create_pit(*said, **more)
-
-    def __init__(self, *said: Any, **more: Any) -> None:
-        super().__init__(*said, **more)
-        self.said: Counter[int | str] = Counter()
-
-    def bulk(self, *said: Any, **more: Any) -> Any:
-        try:
-            answer = super().bulk(*said, **more)
-        except TransportError as error:
-            self.said[error.status_code] += 1
-            raise
-        self.largest = max(self.largest, len(answer["items"]))
-        self.said.update(write["status"] for item in answer["items"] for write in item.values())
-        return answer
 
 
 class Held(Generations):
@@ -369,12 +301,6 @@ def places(hits: list[Hit]) -> list[tuple[str, int]]:
     return [(hit.document, hit.page) for hit in hits]
 
 
-def filled(index: OpenSearchIndex, count: int) -> list[Hit]:
-    texts = ["Miete " * (number % 4 + 1) + "Wort " * (number % 7) for number in range(count)]
-    index.replace_many(Replacement(f"d{number}", 1, [entry(text)]) for number, text in enumerate(texts))
-    return list(index.search(Query("Miete", ALL, limit=200)).hits)
-
-
 @pytest.mark.parametrize("limit", [7, 90])
 def test_paging_neither_repeats_nor_misses_what_was_there_before(index: OpenSearchIndex, limit: int) -> None:
     whole = filled(index, 200)
@@ -415,89 +341,6 @@ def test_rights_that_shrink_between_pages_count_at_once(index: OpenSearchIndex) 
     access = Access(ALL.scopes, denied_case_files=frozenset({min(left)}))
     rest = index.search(Query("Miete", access, limit=50, after=first.next))
     assert {f"k{hit.document[1:]}" for hit in rest.hits} == left - {min(left)}
-
-
-@pytest.fixture
-def own_node(opensearch: str) -> Iterator[tuple[Path, str]]:
-    """A node that a test may stop; begun only where one can run at all."""
-    assert opensearch
-    folder = new_home()
-    yield folder, frame.start(NARROW, folder)["OPENSEARCH_URL"]
-    frame.stop(NARROW, folder)
-    discard(folder)
-
-
-def test_requests_that_are_too_large_or_too_many_for_the_server_are_made_smaller_and_repeated(
-    own_node: tuple[Path, str], analyzer: Analyzer
-) -> None:
-    server = Server.at(own_node[1])
-    client = Watching([{"host": server.host, "port": server.port}])
-    index = OpenSearchIndex(client, "narrow", analyzer=analyzer)
-    index.create()
-    text = " ".join(f"wort{number}" for number in range(300))
-    made = [
-        [Replacement(f"d{number}", 1, [entry(f"Miete {text}")]) for number in range(first, 120, 3)]
-        for first in range(3)
-    ]
-    with ThreadPoolExecutor(3) as pool:
-        list(pool.map(index.replace_many, made))
-    assert len(found(index, "Miete")) == 120
-    assert client.said[413] > 0
-    assert client.said[429] > 0
-    client.close()
-
-
-def test_small_pages_go_so_many_in_a_request_and_no_more_and_all_arrive(
-    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = Server.at(opensearch)
-    client = Watching([{"host": server.host, "port": server.port}])
-    monkeypatch.setattr(bulk, "_ITEMS", 50)
-    pages = [entry("Miete", page=number) for number in range(1, 171)]
-    OpenSearchIndex(client, name, analyzer=analyzer).replace("long", 1, pages)
-    assert (len(found(index, "Miete")), client.largest) == (170, 50)
-    client.close()
-
-
-def test_nothing_is_written_behind_what_failed(
-    opensearch: str, name: str, index: OpenSearchIndex, analyzer: Analyzer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail() -> None:
-        raise TransportError(403, "cluster_block_exception")
-
-    server = Server.at(opensearch)
-    full = Late([{"host": server.host, "port": server.port}])
-    full.meanwhile = fail
-    monkeypatch.setattr(writing, "_SLICE_DOCUMENTS", 1)
-    with pytest.raises(EngineDown, match="403"):
-        OpenSearchIndex(full, name, analyzer=analyzer).replace_many(
-            [Replacement(f"d{number}", 1, [entry("Miete")]) for number in range(4)]
-        )
-    assert full.bulks == 2
-    assert index.stamps([f"d{number}" for number in range(4)]) == {}
-    full.close()
-
-
-def test_a_server_that_is_gone_is_said_to_be_out_of_reach_and_after_its_restart_all_is_there(
-    own_node: tuple[Path, str], analyzer: Analyzer
-) -> None:
-    folder, url = own_node
-    client = connected(Server.at(url))
-    index = OpenSearchIndex(client, "test", analyzer=analyzer)
-    index.create()
-    whole = filled(index, 60)
-    first = index.search(Query("Miete", ALL, limit=20))
-    frame.stop(NARROW, folder, kill=True)
-    for use in (lambda: found(index, "Miete"), lambda: index.replace("e", 1, [entry("Miete")]), lambda: look(client)):
-        begun = time.monotonic()
-        with pytest.raises(EngineDown):
-            use()
-        assert time.monotonic() - begun < 5
-    frame.start(NARROW, folder)
-    rest = index.search(Query("Miete", ALL, limit=200, after=first.next))
-    assert [*first.hits, *rest.hits] == whole
-    look(client)
-    client.close()
 
 
 def test_an_address_is_taken_apart() -> None:
