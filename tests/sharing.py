@@ -5,7 +5,7 @@ import re
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 FIRST = ("image", "journeys", "faults", "recognition", "operations", "search", "scanning", "uploads", "channels")
-"""Rooms that take minutes, so that the two end within seconds of each other; the others follow by name."""
+"""Rooms that take a minute and more, so that the two end within seconds of each other; the others follow by name."""
 
 
 def together(test: str) -> str:

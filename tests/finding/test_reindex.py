@@ -190,22 +190,25 @@ def test_an_index_that_another_process_mended_between_the_look_and_the_lock_is_n
     assert (late.looks, late.builds, left(behind)) == (2, 0, 0)
 
 
-def test_a_death_between_two_groups_leaves_the_later_one_behind_and_the_next_job_brings_it(
-    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("written", [False, True])
+def test_a_death_before_or_behind_a_write_leaves_what_is_not_noted_behind_and_the_next_job_brings_it(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: bool
 ) -> None:
     class Mortal(Indexes):
-        """The process ends when it shall write for the second time."""
+        """The process ends at its second write: just before, or before it is noted in the database."""
 
         writes = 0
 
         def write(self, target: Index | Build, replacements: Sequence[Replacement]) -> None:
             self.writes += 1
+            if self.writes == 1 or written:
+                super().write(target, replacements)
             if self.writes == 2:
                 raise SystemExit
-            super().write(target, replacements)
 
-    for _ in range(2):
-        office.read(office.hand_in())
+    ids = [office.hand_in() for _ in range(2)]
+    for id_ in ids:
+        office.read(id_)
     Indexes(tmp_path).create(office.tenant)
     monkeypatch.setattr("eakte.finding.jobs.PAGES", 1)
     vault = Blank(FakeBlobs(), tmp_path / "master.key")
@@ -214,6 +217,9 @@ def test_a_death_between_two_groups_leaves_the_later_one_behind_and_the_next_job
     assert left(office) == 1
     FindingJobs(office.database, vault, Indexes(tmp_path)).catch_up(office.tenant)
     assert left(office) == 0
+    with office.database.look(office.tenant) as unit:
+        stamps = {id_: unit.run(select(table.c.stamp).where(table.c.id == id_)).scalar_one() for id_ in ids}
+    assert Indexes(tmp_path).stamps(office.tenant, ids) == stamps
 
 
 def test_documents_of_many_pages_are_held_in_memory_a_few_at_a_time_whatever_became_of_their_newest_version(
