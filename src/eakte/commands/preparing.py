@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from eakte import wiring
 from eakte.access.acts import all_tenants
 from eakte.database import Database, role_of
+from eakte.finding.indexes import may_pass
 from eakte.finding.jobs import FindingJobs
 from eakte.finding.model import IndexBeingBuilt, SearchDown
 from eakte.migrate import migrate
@@ -55,8 +56,9 @@ def _reason_told() -> Iterator[None]:
     try:
         yield
     except SearchDown as down:
-        remedy = "Läuft die Suchmaschine, stimmen Adresse (--to, sonst EAKTE_SEARCH_URL), Anmeldung und freier Platz?"
-        raise SearchDown(str(down.__cause__ or down.detail), remedy=remedy) from down
+        look = "Läuft die Suchmaschine, stimmen Adresse (--to, sonst EAKTE_SEARCH_URL), Anmeldung und freier Platz?"
+        again = "Den Aufbau mit eakte reindex wiederholen."
+        raise SearchDown(str(down.__cause__ or down.detail), remedy=look if may_pass(down) else again) from down
 
 
 class _Progress:
